@@ -1,0 +1,150 @@
+"""Loading a dialog: flow, verdict table and words, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dialogs.engine import Dialog
+from dialogs.faults import ContentError, Fault, read
+from dialogs.flow import Flow, load_flow, parse_toml
+from dialogs.render import NONE
+from dialogs.understand import vocabulary
+from dialogs.verdict import Table, load_table
+from dialogs.words import COMMON, Words, locales, templates_folder
+
+FLOWS = Path(__file__).parent / "flows"
+"""Where the flows stand, in a checkout and in an installed wheel."""
+
+COMMANDS = (
+    "skip", "back", "why", "help", "talk", "restart", "stop", "again",
+    "change", "suppose", "keep", "leave", "done",
+)  # fmt: skip
+"""What needs a label on a button, beside the options and the asides."""
+
+SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "welcome": {"text": frozenset()},
+    "welcome_back": {"text": frozenset({"label"})},
+    "said": {"text": frozenset({"said"}), "skipped": frozenset()},
+    "changed": {"text": frozenset({"said"})},
+    "kept": {"text": frozenset({"said"})},
+    "unclear": {"once": frozenset(), "twice": frozenset()},
+    "menu": {"text": frozenset()},
+    "stale": {"text": frozenset()},
+    "undone": {"text": frozenset(), "nothing": frozenset()},
+    "restarted": {"text": frozenset()},
+    "required": {"cannot_skip": frozenset(), "pick_one": frozenset()},
+    "not_here": {"text": frozenset()},
+    "stopped": {"text": frozenset()},
+    "verdict": {"text": frozenset({"headline", "because"})},
+    "verdict.chairs": {"text": frozenset({"chairs", "flips"})},
+    "verdict.next": {"text": frozenset({"next"})},
+    "change": {"text": frozenset()},
+    "suppose": {"text": frozenset()},
+    "suppose.ask": {"text": frozenset({"question", "said"})},
+    "supposed": {"text": frozenset({"question", "said", "was", "now", "because", "same"})},
+}
+"""The templates every dialog has beside its questions: their blocks, and what each may read."""
+
+
+def load(
+    templates: Path | None = None, flows: Path = FLOWS, *, dialog: str = "decide", marking: bool = False
+) -> Dialog:
+    """A dialog from its files.
+
+    Takes the folder of templates and the folder of flows, the project's own unless given; `marking`
+    keeps the marks round points, for authors' tools. Raises `ContentError` with every fault found.
+    """
+    templates = templates or templates_folder()
+    faults: list[Fault] = []
+    words: dict[str, Words] = {}
+    flow: Flow | None = None
+    table: Table | None = None
+    for locale in locales(templates, dialog):
+        words[locale] = Words(templates, locale, dialog, marking=marking, faults=faults)
+        try:
+            vocabulary(locale)
+        except ContentError as error:
+            faults += error.faults
+    rules = flows / f"{dialog}.verdict.toml"
+    try:
+        flow = load_flow(flows / f"{dialog}.toml")
+    except ContentError as error:
+        faults += error.faults
+    try:
+        if flow:
+            table = load_table(rules, flow)
+        else:
+            parse_toml(rules, read(rules))
+    except ContentError as error:
+        faults += error.faults
+    if not words:
+        faults.append(Fault(str(templates), 1, "there are no templates", f"add en/{dialog}/*.j2"))
+    if flow:
+        for found in words.values():
+            faults += word_faults(flow, table, found)
+    if faults or not flow or not table:
+        raise ContentError(faults)
+    return Dialog(flow, table, words)
+
+
+def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[str]]:
+    """Every block that a dialog can come to say, by (template, block), with the variables it may read.
+
+    Takes the flow and its table; without one, what only the flow says.
+    """
+    blocks: dict[tuple[str, str], frozenset[str]] = {
+        (template, block): reads for template, found in SAID.items() for block, reads in found.items()
+    }
+    for question in flow.questions:
+        parts = ["short", *(aside.id for aside in flow.asides if aside.words == "question")]
+        parts += [*question.options, *([NONE] if question.none else [])]
+        parts += ["text"] if question is not flow.outcome else []
+        parts += ["ask"] if question.skip or set(question.unsure) & set(question.options) else []
+        blocks |= {(question.id, part): frozenset() for part in parts}
+    blocks |= {("done", option): frozenset() for option in flow.outcome.options}
+    for row in table.rows if table else ():
+        parts = ["verdict", "chairs", "next", *(aside.id for aside in flow.asides if aside.words == "row")]
+        blocks |= {(f"verdict.{row.row}", part): frozenset({"also"}) for part in parts}
+        for asked, option in row.because:
+            template = "pulls" if asked == "counting" else asked
+            blocks[template, f"because_{option or NONE}"] = frozenset()
+    blocks |= {(COMMON, f"verdict_{verdict}"): frozenset() for verdict in (table.verdicts if table else ())}
+    offers = (name for aside in flow.asides for name in aside.offers)
+    buttons = (*COMMANDS, *(aside.id for aside in flow.shown_asides), *offers)
+    blocks |= {(COMMON, name): frozenset() for name in buttons}
+    for aside in flow.asides:
+        if aside.words == "own":
+            blocks[aside.id, "text"] = frozenset({"asks"})
+    return blocks
+
+
+def word_faults(flow: Flow, table: Table | None, words: Words) -> Iterator[Fault]:
+    """Blocks that a locale lacks, blocks that read what they aren't given, and blocks nobody says."""
+    blocks = needed(flow, table)
+    asides = {aside.id for aside in flow.asides}
+    for (template, block), reads in blocks.items():
+        path = str(words.path(template))
+        if words.broken & {template, COMMON}:
+            continue  # what these lack is known when they parse
+        # The common words have a button for each aside; what an aside says is the template's own.
+        own = (template, block) in set(words)
+        if not own and (block in asides or not words.has(template, block)):
+            what = f"the block {block!r} is missing"
+            yield Fault(path, 1, what, f"add {{% block {block} %}}…{{% endblock %}}")
+            continue
+        owner = template if own else COMMON
+        for name in sorted(words.variables(owner, block) - reads):
+            cure = f"use one of {', '.join(sorted(reads))}" if reads else "it may read nothing"
+            yield Fault(path, words.line(owner, block), f"the block {block!r} reads {name!r}", cure)
+    shared = {
+        block for template, block in blocks if template != COMMON and (template, block) not in set(words)
+    }
+    options = {question.id: {f"ask_{option}" for option in question.options} for question in flow.questions}
+    for template, block in words if table else ():
+        used = (template, block) in blocks or block in options.get(template, ())
+        if not used and not (template == COMMON and block in shared):
+            yield Fault(
+                str(words.path(template)), words.line(template, block),
+                f"nothing ever says the block {block!r}", "remove it, or mend its name",
+            )  # fmt: skip

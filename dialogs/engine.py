@@ -1,0 +1,310 @@
+"""The engine: `Dialog.step`, a session and an event in, a session and messages out.
+
+It never waits, never asks the time and keeps nothing: what it returns is all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dialogs.events import Chose, Command, Event, Message, Picked, Said, Started, option_of
+from dialogs.flow import Answer, Flow, Interview, Question
+from dialogs.render import NONE, View, labels
+from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
+from dialogs.session import Detour, Plan, Session
+from dialogs.understand import Offered, command_in, interview_in, options_in, vocabulary
+from dialogs.verdict import Table
+from dialogs.words import Words
+
+MENU_AFTER = 3
+"""How many unclear answers in a row bring the menu."""
+
+
+class Dialog:
+    """A dialog ready to talk: its flow, its verdict table, its words, and the machine they make.
+
+    Takes what `dialogs.content.load` read and checked. One serves all conversations.
+    """
+
+    def __init__(self, flow: Flow, table: Table, words: Mapping[str, Words]) -> None:
+        self.flow = flow
+        self.table = table
+        self.words = words
+        self.machine = rulebook(flow)
+        self.asides = {aside.id: aside for aside in flow.asides}
+        self.labels = {
+            locale: {question.id: labels(question, found) for question in flow.questions}
+            for locale, found in words.items()
+        }
+
+    def step(self, session: Session, event: Event) -> tuple[Session, tuple[Message, ...]]:
+        """One step of a conversation.
+
+        Takes the session so far and what happened; returns the session after it and the messages to
+        send, in order. The same arguments always give the same result, and no input raises.
+        """
+        turn = Turn(self, session)
+        turn.take(event)
+        return turn.session, tuple(turn.messages)
+
+    def standing(self, plan: Plan) -> str:
+        """The state a plan stands in: its detour's, or that of the first open question."""
+        if plan.detour:
+            return plan.detour.state
+        for question in self.flow.applying(plan.answers):
+            if question not in plan.answers:
+                return state_name(self.flow, self.flow.by_id[question].state)
+        return state_name(self.flow, DONE)
+
+
+class Turn:
+    """One step under way: the small object that the machine moves, gone when the step is done."""
+
+    __slots__ = ("_view", "dialog", "messages", "session", "state", "target")
+
+    def __init__(self, dialog: Dialog, session: Session) -> None:
+        self.dialog = dialog
+        self.session = session
+        self.state = dialog.standing(session.plan)
+        self.target = ""
+        self.messages: list[Message] = []
+        self._view: View | None = None
+
+    @property
+    def view(self) -> View:
+        """The session as it is shown now."""
+        view = self._view
+        if view is None or view.session is not self.session or view.name != self.state:
+            view = self._view = View(self.dialog, self.session, self.state)
+        return view
+
+    # What the machine's guards ask.
+
+    def opens(self, question: str) -> bool:
+        """Whether a question applies and isn't answered."""
+        answers = self.session.plan.answers
+        return question not in answers and question in self.dialog.flow.applying(answers)
+
+    def has_answers(self) -> bool:
+        """Whether there is anything to change."""
+        return bool(self.session.plan.answers)
+
+    def _move(self, trigger: str) -> bool:
+        """Fires a trigger of the machine; False where the rulebook has no such way from here."""
+        event = self.dialog.machine.events.get(trigger)
+        return event is not None and self.state in event.transitions and bool(event.trigger(self))
+
+    # What comes in.
+
+    def take(self, event: Event) -> None:
+        """Takes one event, to the end."""
+        match event:
+            case Started():
+                self._start()
+            case Said(text):
+                self._said(text)
+            case Chose(token):
+                option = option_of(token)
+                if token != self.view.token(option) or not self._choose(option):
+                    self._stale()
+            case Picked(token, options):
+                if token != self.view.token() or not self._pick(options):
+                    self._stale()
+            case Command(name):
+                self._command(name)
+
+    def _start(self) -> None:
+        if not self.session.asked:
+            self.session = self.session.moved(self.session.plan)
+            self.messages.append(self.view.tell("welcome"))
+            self._ask()
+            return
+        interview = self.session.plan.answers.get(self.dialog.flow.questions[0].id)
+        label = interview.label if isinstance(interview, Interview) else ""
+        self.messages.append(self.view.tell("welcome_back", label=label))
+        self._ask()
+
+    def _said(self, text: str) -> None:
+        view = self.view
+        question, words = view.question, vocabulary(view.words.locale)
+        several = question is not None and question.pick == "many"
+        # While the menu stands, its numbers are the ones on the screen.
+        shown = [*(view.menu_offered() if self.session.unclear >= MENU_AFTER else ()), *view.offered()]
+        found = options_in(text, [Offered(*each) for each in shown], words, several=several)
+        if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
+            return
+        if command := command_in(text, words):
+            self._command(command)
+        elif question and question.pick == "text" and (interview := interview_in(text)):
+            self._answer(question, interview)
+        else:
+            self._unclear(min(self.session.unclear + 1, MENU_AFTER))
+
+    def _choose(self, option: str) -> bool:
+        """Takes one option of what is open; False where it isn't among them."""
+        view = self.view
+        if option in view.listed():
+            self._open(option)
+            return True
+        question = view.question
+        if question and option in view.labels[question.id].options:
+            if question.pick == "many":
+                return self._pick((option,))
+            self._answer(question, option)
+            return True
+        if option not in self.dialog.machine.events and option not in _ANYWHERE:
+            return False
+        self._command(option)
+        return True
+
+    def _pick(self, options: tuple[str, ...]) -> bool:
+        """Takes several options of the open question; False where they aren't its own."""
+        view = self.view
+        question = view.question
+        if not question or question.pick != "many" or not set(options) <= {*question.options, NONE}:
+            return False
+        picked = tuple(option for option in options if option != NONE)
+        if picked != options and (picked or not question.none):
+            return False
+        if picked or question.none:
+            self._answer(question, question.read(picked))
+        else:
+            self._note("required", "pick_one")
+        return True
+
+    def _command(self, name: str) -> None:
+        """Does what was asked for by name."""
+        detour = self.session.plan.detour
+        match name:
+            case "back" | "leave":
+                self._back(name)
+            case "skip":
+                self._skip()
+            case "restart":
+                self._act({}, "restart")
+                self.messages.append(self.view.tell("restarted"))
+                self._ask()
+            case "change" | "suppose" if self._move(name):
+                self._stay(Detour(self.state))
+            case "keep" if detour and detour.state == state_name(self.dialog.flow, SUPPOSED):
+                self._keep(detour)
+            case "stop":
+                self._understood()
+                self.messages.append(replace(self.view.tell("stopped"), ends=True))
+            case "again":
+                self._understood()
+                self._ask()
+            case "menu":
+                self._unclear(MENU_AFTER)
+            case _ if name in self.dialog.asides and self._move(name):
+                self._understood()
+                self.messages.append(self.view.aside(self.dialog.asides[name]))
+            case _:
+                self._note("not_here")
+
+    # Acts: what changes the answers. Each is one entry in the plan's history.
+
+    def _act(self, answers: Mapping[str, Answer], trigger: str) -> None:
+        self.session = self.session.moved(self.session.plan.changed(answers))
+        self._move(trigger)
+
+    def _answer(self, question: Question, answer: Answer) -> None:
+        if self.state == state_name(self.dialog.flow, ASKED_SUPPOSED):
+            self._move("conclude")
+            self._stay(Detour(self.state, question.id, answer))
+            return
+        replaces, changed = self.session.asked, self.session.plan.detour is not None
+        self._act(self._with(question.id, answer), "keep" if changed else "advance")
+        if answer is None:
+            self.messages.append(self.view.tell("said", "skipped", replaces=replaces))
+        else:
+            said = self.view.spoken(question, answer)
+            self.messages.append(
+                self.view.tell("changed" if changed else "said", replaces=replaces, said=said)
+            )
+        self._ask()
+
+    def _with(self, question: str, answer: Answer) -> dict[str, Answer]:
+        """The answers with one of them other; what no longer applies drops out."""
+        flow = self.dialog.flow
+        answers = {**self.session.plan.answers, question: answer}
+        if question in self.dialog.table.flippable:
+            # The decision was made on a verdict that may not be the same now: it is asked for again.
+            answers.pop(flow.outcome.id, None)
+        return flow.applied(answers)
+
+    def _skip(self) -> None:
+        view = self.view
+        if view.question and "skip" in view.controls():
+            self._answer(view.question, None)
+        elif view.in_walk:
+            self._note("required", "cannot_skip")
+        else:
+            self._note("not_here")
+
+    def _keep(self, detour: Detour) -> None:
+        self._act(self._with(detour.question, detour.answer), "keep")
+        said = self.view.spoken(self.dialog.flow.by_id[detour.question], detour.answer)
+        self.messages.append(self.view.tell("kept", said=said))
+        self._ask()
+
+    def _back(self, name: str) -> None:
+        plan = self.session.plan
+        if plan.detour:
+            self.session = self.session.moved(replace(plan, detour=None))
+            # A question that is being changed is a state of the walk: there is a way back from it, too.
+            self._move("leave") or self._move("back")
+            self._ask()
+        elif name == "back" and plan.history:
+            self.session = self.session.moved(plan.undone())
+            self._move("back")
+            self.messages.append(self.view.tell("undone"))
+            self._ask()
+        elif name == "back":
+            self._note("undone", "nothing")
+        else:
+            self._note("not_here")
+
+    # Detours: beside the walk, changing nothing yet.
+
+    def _open(self, question: str) -> None:
+        self.target = question
+        self._move("revisit" if self.state == state_name(self.dialog.flow, CHANGE) else "imagine")
+        self._stay(Detour(self.state, question))
+
+    def _stay(self, detour: Detour) -> None:
+        self.session = self.session.moved(replace(self.session.plan, detour=detour))
+        self._ask()
+
+    # What is said.
+
+    def _ask(self) -> None:
+        """Asks what is open now."""
+        self.messages += self.view.open()
+
+    def _note(self, template: str, block: str = "text") -> None:
+        self._understood()
+        self.messages.append(self.view.note(template, block))
+
+    def _stale(self) -> None:
+        """An old button, or one that never was: nothing changes, and the open question comes again."""
+        self.messages += [self.view.tell("stale"), *self.view.open()]
+
+    def _understood(self) -> None:
+        if self.session.unclear:
+            self.session = replace(self.session, unclear=0)
+
+    def _unclear(self, times: int) -> None:
+        """Asks again: in a word, then with the buttons and a plain hint, then with the menu."""
+        self.session = replace(self.session, unclear=times)
+        if times == 1:
+            self.messages.append(self.view.note("unclear", "once"))
+        elif times < MENU_AFTER:
+            self.messages += [self.view.tell("unclear", "twice"), *self.view.open()]
+        else:
+            self.messages.append(self.view.menu())
+
+
+_ANYWHERE = frozenset({"skip", "stop", "again", "menu"})
+"""Commands that the machine has no trigger for, since they change no state of their own."""

@@ -1,0 +1,96 @@
+"""What comes into a conversation and what goes out of it: frozen values, a closed set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Somebody opened the conversation, for the first time or again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Somebody typed something."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """Somebody pressed one button, named by its token (``decide/prepare:yes~7``)."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Somebody submitted a several-choice question: its token (``decide/pulls~3``) and the option ids."""
+
+    token: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Somebody asked for something by name: ``back``, ``help``, ``restart`` and so on."""
+
+    name: str
+
+
+Event = Started | Said | Chose | Picked | Command
+
+
+def option_of(token: str) -> str:
+    """The option that a token names, ``yes`` in ``decide/prepare:yes~7``; nothing where it names none."""
+    return token.rpartition("~")[0].partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: what pressing it sends back and what stands on it.
+
+    `label` is plain text, `token` at most 64 bytes (Telegram's ``callback_data``). `ticks` says that
+    it takes a tick, to be submitted with others, and doesn't answer at once; `picked` that it is
+    ticked, or was the answer, already.
+    """
+
+    token: str
+    label: str
+    picked: bool = False
+    ticks: bool = False
+
+    @property
+    def option(self) -> str:
+        """The id of the option or command that the token names."""
+        return option_of(self.token)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to show.
+
+    `state` names what it shows (``decide/prepare``); `note` is what scripts read beside it
+    (the verdict and its row).
+    `text` is in the one markup that templates use (see :mod:`dialogs.markup`).
+    `choices` answer the open question, `controls` (skip, back, why) go round it.
+    `pick` says how many of the choices may be taken, None where there is nothing to answer.
+    `token` submits several choices at once (`Picked`); `done` is the label of the button that does.
+    `progress` is (this question, of so many).
+    `replaces` numbers the asking that this message answers, so that an adapter can put it in
+    place of the old keyboard. `ends` says that the person is leaving for now.
+    """
+
+    state: str
+    text: str
+    choices: tuple[Choice, ...] = ()
+    controls: tuple[Choice, ...] = ()
+    pick: Literal["one", "many", "text"] | None = None
+    token: str = ""
+    done: str = ""
+    progress: tuple[int, int] | None = None
+    replaces: int | None = None
+    note: str = ""
+    ends: bool = False

@@ -1,0 +1,329 @@
+"""From a state and a session to messages: what is shown, and with which buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from markupsafe import Markup
+
+from dialogs.events import Choice, Message
+from dialogs.flow import Answer, Aside, Flow, Interview, Question
+from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
+from dialogs.session import Detour, Session
+from dialogs.verdict import Because, Flip, Table, Verdict, told
+from dialogs.words import Words
+
+NONE = "none"
+"""The option id that stands for picking nothing, where that is an answer."""
+
+ASKS_MOST = 5
+"""How many questions worth asking are offered at once."""
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def base36(number: int) -> str:
+    """A count of 0 or more in base 36, as tokens carry it."""
+    digits = ""
+    while True:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+        if not number:
+            return digits
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a question is called for short, and what stands on its buttons by option id."""
+
+    short: str
+    options: Mapping[str, str]
+
+
+def labels(question: Question, words: Words) -> Labels:
+    """The labels of a question in a locale."""
+    options = (*question.options, *([NONE] if question.none else []))
+    return Labels(
+        words.label(question.id, "short"), {option: words.label(question.id, option) for option in options}
+    )
+
+
+class Spoken(Protocol):
+    """What is rendered from: the parts of a dialog."""
+
+    flow: Flow
+    table: Table
+
+    @property
+    def words(self) -> Mapping[str, Words]:
+        """The words by locale."""
+
+    @property
+    def labels(self) -> Mapping[str, Mapping[str, Labels]]:
+        """The labels by locale and question."""
+
+
+class View:
+    """A session as it is shown while it stands in a state.
+
+    Takes the dialog, the session and the state's full name.
+    """
+
+    __slots__ = ("_asking", "dialog", "labels", "name", "question", "session", "state", "words")
+
+    def __init__(self, dialog: Spoken, session: Session, state: str) -> None:
+        self.dialog = dialog
+        self.session = session
+        self.name = state
+        self.state = state.partition("/")[2]
+        self._asking = f"~{base36(session.asked)}"
+        locale = session.locale if session.locale in dialog.words else next(iter(dialog.words))
+        self.words = dialog.words[locale]
+        self.labels = dialog.labels[locale]
+        self.question = self._question()
+
+    # What is open.
+
+    def _question(self) -> Question | None:
+        """The question open now, in the walk or supposed; None where something else is."""
+        flow, detour = self.dialog.flow, self.session.plan.detour
+        if self.state == ASKED_SUPPOSED:
+            return flow.by_id[detour.question] if detour else None
+        return flow.by_state.get(self.state)
+
+    @property
+    def in_walk(self) -> bool:
+        """Whether the open question is one of the walk's, before the verdict."""
+        question = self.question
+        return bool(question and question is not self.dialog.flow.outcome and self.state != ASKED_SUPPOSED)
+
+    def token(self, option: str = "") -> str:
+        """The token of a button here, naming its asking (``decide/prepare:yes~7``)."""
+        return f"{self.name}:{option}{self._asking}" if option else f"{self.name}{self._asking}"
+
+    def listed(self) -> tuple[str, ...]:
+        """The questions that can be opened from here, to change or to suppose."""
+        answers = self.session.plan.answers
+        asked = (question.id for question in self.dialog.flow.questions if question.id in answers)
+        if self.state == CHANGE:
+            return tuple(asked)
+        if self.state == SUPPOSE:
+            flippable = self.dialog.table.flippable
+            return tuple(each for each in asked if answers[each] is not None and each in flippable)
+        return ()
+
+    def offered(self) -> list[tuple[str, str]]:
+        """What can be chosen here, in the order of its numbers: ids and labels."""
+        question = self.question
+        offered = [(listed, self.labels[listed].short) for listed in self.listed()]
+        if question:
+            offered += self.labels[question.id].options.items()
+        return offered + [(name, self.words.label("", name)) for name in self._buttons()]
+
+    def _buttons(self) -> tuple[str, ...]:
+        """The commands that have a button of their own here."""
+        flow = self.dialog.flow
+        if self.state == SUPPOSED:
+            return ("keep", "suppose", "leave")
+        if self.state in (flow.outcome.state, DONE):
+            shown = flow.buttons(self.dialog.table.judge(self.session.plan.answers))
+            return (*shown, "suppose", "change", *(["restart"] if self.state == DONE else []))
+        return ()
+
+    def controls(self) -> tuple[str, ...]:
+        """The commands that go round the open question: skip, back, why."""
+        plan, question = self.session.plan, self.question
+        shown = {
+            "skip": question is not None and question.skip and self.in_walk,
+            "back": bool(plan.history or plan.detour),
+            "why": question is not None and self.state != ASKED_SUPPOSED,
+        }
+        return tuple(name for name, here in shown.items() if here)
+
+    # What is said.
+
+    def tell(
+        self, template: str, block: str = "text", *, replaces: int | None = None, **variables: object
+    ) -> Message:
+        """Something to which nothing is to be answered."""
+        return Message(
+            self._name(template), str(self.words.block(template, block, variables)), replaces=replaces
+        )
+
+    def note(self, template: str, block: str = "text", **variables: object) -> Message:
+        """Something said beside the open question, which stays open: its buttons come along."""
+        return self._offer(template, self.words.block(template, block, variables))
+
+    def aside(self, aside: Aside) -> Message:
+        """What was asked for beside the open question."""
+        name, template, block, variables = aside.id, aside.id, "text", dict[str, object]()
+        if aside.words == "question" and self.question:
+            name, template, block = f"{self.state}.{aside.id}", self.question.id, aside.id
+        elif aside.words == "row":
+            decided = self.dialog.table.explain(self.session.plan.answers)
+            name, template, block = f"{self.dialog.flow.outcome.state}.{aside.id}", _row(decided), aside.id
+            variables["also"] = decided.also
+        elif "asks" in self.words.variables(template, block):
+            variables["asks"] = self._asks()
+        text = self.words.block(template, block, variables)
+        if aside.alone:
+            return Message(self._name(name), str(text), controls=self._commands(aside.offers))
+        return self._offer(name, text, first=aside.offers)
+
+    def menu(self) -> Message:
+        """What one can do when nothing that was typed made sense."""
+        choices = tuple([Choice(self.token(name), label) for name, label in self.menu_offered()])
+        return Message(self._name("menu"), str(self.words.block("menu", "text")), choices, pick="one")
+
+    def menu_offered(self) -> list[tuple[str, str]]:
+        """The menu's commands, in the order of its numbers: ids and labels."""
+        ways = [name for name in self.controls() if name != "why"]
+        return [(name, self.words.label("", name)) for name in ("again", *ways, "restart", "help", "stop")]
+
+    def open(self) -> list[Message]:
+        """What is open, as it is asked."""
+        plan, question = self.session.plan, self.question
+        if self.state == SUPPOSED and plan.detour:
+            return [self._supposed(plan.detour)]
+        if self.state == DONE:
+            outcome = plan.answers[self.dialog.flow.outcome.id]
+            return [self._offer(DONE, self.words.block(DONE, str(outcome)))]
+        if question and self.state == ASKED_SUPPOSED:
+            said = self.spoken(question, plan.answers.get(question.id))
+            variables = {"question": self.words.block(question.id, "text"), "said": said}
+            return [self._offer(ASKED_SUPPOSED, self.words.block(ASKED_SUPPOSED, "text", variables))]
+        if question is self.dialog.flow.outcome:
+            return self._verdict()
+        return [self._offer(self.state, self.words.block(question.id if question else self.state, "text"))]
+
+    def _verdict(self) -> list[Message]:
+        state = self.dialog.flow.outcome.state
+        decided = self.dialog.table.decide(self.session.plan.answers)
+        row, also = _row(decided), {"also": decided.also}
+        headline = {
+            "headline": self.words.block(row, "verdict", also),
+            "because": self._because(decided.because),
+        }
+        chairs = {
+            "chairs": self.words.block(row, "chairs", also),
+            "flips": [self._flip(flip) for flip in told(decided.flips)],
+        }
+        following = {"next": self.words.block(row, "next", also)}
+        return [
+            Message(
+                self._name(state),
+                str(self.words.block(state, "text", headline)),
+                note=f"{decided.verdict} {decided.row}",
+            ),
+            Message(self._name(f"{state}.chairs"), str(self.words.block(f"{state}.chairs", "text", chairs))),
+            self._offer(f"{state}.next", self.words.block(f"{state}.next", "text", following)),
+        ]
+
+    def _supposed(self, detour: Detour) -> Message:
+        plan, table = self.session.plan, self.dialog.table
+        question = self.dialog.flow.by_id[detour.question]
+        now = table.explain({**plan.answers, question.id: detour.answer})
+        was = table.judge(plan.answers)
+        text = self.words.block(
+            SUPPOSED,
+            "text",
+            {
+                "question": self.labels[question.id].short,
+                "said": self.spoken(question, detour.answer),
+                "was": self._verdict_name(was),
+                "now": self._verdict_name(now.verdict),
+                "because": self._because(now.because),
+                "same": was == now.verdict,
+            },
+        )
+        return self._offer(SUPPOSED, text, note=f"{now.verdict} {now.row}")
+
+    def _offer(self, name: str, text: Markup, *, first: Iterable[str] = (), note: str = "") -> Message:
+        """A text with the buttons of what is open."""
+        question, picked = self.question, self._picked()
+        many = question is not None and question.pick == "many"
+        return Message(
+            self._name(name),
+            str(text),
+            tuple(
+                [
+                    Choice(self.token(option), label, option in picked, many and option != NONE)
+                    for option, label in self.offered()
+                ]
+            ),
+            self._commands((*first, *self.controls())),
+            question.pick if question else "one",
+            self.token() if many else "",
+            self.words.label("", "done") if many else "",
+            self._progress(),
+            note=note,
+        )
+
+    def _commands(self, names: Iterable[str]) -> tuple[Choice, ...]:
+        return tuple([Choice(self.token(name), self.words.label("", name)) for name in names])
+
+    def _name(self, template: str) -> str:
+        return f"{self.dialog.flow.dialog}/{template}"
+
+    def _progress(self) -> tuple[int, int] | None:
+        question = self.question
+        if not question or not self.in_walk or self.session.plan.detour:
+            return None
+        applying = self.dialog.flow.applying(self.session.plan.answers)
+        return applying.index(question.id) + 1, len(applying) - 1
+
+    def _picked(self) -> tuple[str, ...]:
+        """What is ticked already: an answer that is being changed, or supposed otherwise."""
+        detour = self.session.plan.detour
+        answer = self.session.plan.answers.get(detour.question) if detour else None
+        return answer if isinstance(answer, tuple) else (answer,) if isinstance(answer, str) else ()
+
+    # How things said are said back.
+
+    def spoken(self, question: Question, answer: Answer) -> str:
+        """An answer in the words of its buttons, or of the person."""
+        options = self.labels[question.id].options
+        match answer:
+            case Interview(label, date):
+                return f"{label} ({date})" if date and date != label else label
+            case str():
+                return options[answer]
+            case ():
+                return options[NONE]
+            case tuple():
+                return ". ".join([options[option] for option in answer])
+            case _:
+                return ""
+
+    def _because(self, because: Iterable[Because]) -> list[Markup]:
+        return [self.words.block(reason.question, f"because_{reason.option or NONE}") for reason in because]
+
+    def _verdict_name(self, verdict: str) -> Markup:
+        return self.words.block("", f"verdict_{verdict}")
+
+    def _flip(self, flip: Flip) -> dict[str, object]:
+        named = self.labels[flip.question]
+        return {
+            "question": named.short,
+            "to": named.options[flip.after] if isinstance(flip.after, str) else "",
+            "added": named.options.get(flip.added, ""),
+            "removed": named.options.get(flip.removed, ""),
+            "verdict": self._verdict_name(flip.verdict),
+        }
+
+    def _asks(self) -> list[Markup]:
+        """What is worth asking: what bothered them, every maybe, everything they didn't know."""
+        asks: list[tuple[str, str]] = []
+        for question in self.dialog.flow.questions:
+            answer = self.session.plan.answers.get(question.id, "")
+            if isinstance(answer, tuple):
+                asks += [(question.id, f"ask_{option}") for option in answer]
+            elif answer is None or answer in question.unsure:
+                asks.append((question.id, "ask"))
+        return [self.words.block(*ask) for ask in asks if self.words.has(*ask)][:ASKS_MOST]
+
+
+def _row(decided: Verdict) -> str:
+    return f"verdict.{decided.row}"

@@ -1,0 +1,236 @@
+"""A conversation so far: the answers, the way back, and where it stands; to and from JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from unicodedata import category
+
+from dialogs import rulebook
+from dialogs.flow import Answer, AnswerError, Answers, Flow, Interview, Question
+
+VERSION = 1
+"""The version of the JSON written here; another one is refused, never guessed at."""
+
+UNDO_MOST = 100
+"""How many acts `back` can undo; older ones are forgotten, so that a session stays small."""
+
+
+_UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}
+"""Kinds of characters (controls, halves, breaks) that nothing written here holds."""
+
+COUNT_MOST = 2**40
+"""The largest count that is read back; nobody gets there, and a token has room for it."""
+
+
+class SessionError(ValueError):
+    """A stored conversation that can't be read; its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one act (an answer, an edit, a skip, a restart) did, told backwards.
+
+    `before` holds the answers it changed as they were; `new` names those that weren't there.
+    """
+
+    before: Answers
+    new: tuple[str, ...]
+
+
+Act = Change | str
+"""One act to undo; most answer a question for the first time, and then its id says it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A stay beside the walk: changing an answer, or asking "what if I'd said…".
+
+    `state` is the state it stands in, `question` the one it is about and `answer` what is supposed.
+    """
+
+    state: str
+    question: str = ""
+    answer: Answer = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One interview: its answers, the acts that can be undone, and the detour taken, if any."""
+
+    answers: Answers = field(default_factory=dict)
+    history: tuple[Act, ...] = ()
+    detour: Detour | None = None
+
+    def changed(self, answers: Answers) -> Plan:
+        """This plan after an act: other answers, the old ones kept for `back`, no detour."""
+        gone = {key: old for key, old in self.answers.items() if key not in answers or answers[key] != old}
+        new = tuple(key for key in answers if key not in self.answers)
+        act = new[0] if len(new) == 1 and not gone else Change(gone, new)
+        return Plan(answers, (*self.history, act)[-UNDO_MOST:])
+
+    def undone(self) -> Plan:
+        """This plan before its last act; there must be one."""
+        *history, act = self.history
+        last = Change({}, (act,)) if isinstance(act, str) else act
+        answers = {key: value for key, value in self.answers.items() if key not in last.new}
+        return Plan({**answers, **last.before}, tuple(history))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A whole conversation.
+
+    `asked` counts the questions asked, so that a button can name its asking; `unclear` counts
+    the answers in a row that weren't understood; `plans` has one for each interview and `open`
+    says which of them is talked about.
+    """
+
+    locale: str = "en"
+    asked: int = 0
+    unclear: int = 0
+    plans: tuple[Plan, ...] = (Plan(),)
+    open: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        """The plan talked about."""
+        return self.plans[self.open]
+
+    def moved(self, plan: Plan) -> Session:
+        """This session with the open plan moved on: clearly understood, and one question more asked."""
+        plans = (*self.plans[: self.open], plan, *self.plans[self.open + 1 :])
+        return Session(self.locale, self.asked + 1, 0, plans, self.open)
+
+
+def answer_out(answer: Answer) -> object:
+    """An answer as what JSON writes: several options as a list, an interview as an object."""
+    if isinstance(answer, Interview):
+        label, date = answer.label, answer.date
+        return {"label": label, "date": date} if date else {"label": label}
+    return answer
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=answer_out).encode
+
+
+def dumps(session: Session, flow: Flow) -> str:
+    """A session as JSON, a line of it."""
+    return _encode(
+        {
+            "version": VERSION,
+            "dialog": flow.dialog,
+            "flow": flow.version,
+            "locale": session.locale,
+            "asked": session.asked,
+            "unclear": session.unclear,
+            "open": session.open,
+            "plans": [_plan_out(plan) for plan in session.plans],
+        }
+    )
+
+
+def loads(text: str, flow: Flow) -> Session:
+    """A session from its JSON.
+
+    Raises `SessionError` where the text is truncated, of an unknown version, or holds what the
+    flow doesn't know; nothing of it is used then.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SessionError(f"it is not whole JSON ({error})") from None
+    if not isinstance(data, dict):
+        raise SessionError("it is not a conversation (no JSON object)")
+    try:
+        if data.get("version") != VERSION:
+            raise SessionError(f"its version is {data.get('version')!r}, and this program reads {VERSION}")
+        if data.get("dialog") != flow.dialog or data.get("flow") != flow.version:
+            raise SessionError(f"it is of dialog {data.get('dialog')!r}, version {data.get('flow')!r}")
+        session = Session(
+            _text(data["locale"]),
+            _count(data["asked"]),
+            _count(data["unclear"]),
+            tuple([_plan_in(plan, flow) for plan in data["plans"]]),
+            _count(data["open"]),
+        )
+        session.plan  # noqa: B018 - an open plan that isn't there is a fault, too
+    except SessionError:
+        raise
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
+        raise SessionError(f"it doesn't hold together ({error})") from None
+    return session
+
+
+def _answers_in(values: Mapping[str, object], flow: Flow) -> dict[str, Answer]:
+    return {question: _answer_in(flow.by_id[question], value) for question, value in values.items()}
+
+
+def _answer_in(question: Question, value: object) -> Answer:
+    if value is None and question.skip:
+        return None
+    answer = question.read(value)
+    label = answer.label if isinstance(answer, Interview) else ""
+    if not label.isprintable() and _UNSHOWN & set(map(category, label)):
+        raise AnswerError(f"{question.id}: its label can't be shown")
+    return answer
+
+
+def _plan_out(plan: Plan) -> dict[str, object]:
+    out: dict[str, object] = {
+        "answers": plan.answers,
+        "history": [act if isinstance(act, str) else (act.before, act.new) for act in plan.history],
+    }
+    if plan.detour:
+        detour = plan.detour
+        out["detour"] = [detour.state, detour.question, detour.answer]
+    return out
+
+
+def _act_in(data: Any, flow: Flow) -> Act:
+    if isinstance(data, str):
+        return flow.by_id[data].id
+    before, new = data
+    return Change(_answers_in(before, flow), tuple([flow.by_id[question].id for question in new]))
+
+
+def _plan_in(data: Mapping[str, Any], flow: Flow) -> Plan:
+    answers = _answers_in(data["answers"], flow)
+    if len(flow.applied(answers)) != len(answers):
+        raise AnswerError("it has answers to questions that weren't asked")
+    history = tuple([_act_in(act, flow) for act in data["history"]])
+    detour = data.get("detour")
+    return Plan(answers, history, None if detour is None else _detour_in(detour, answers, flow))
+
+
+def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
+    state, question, value = data
+    answer = None if value is None else _answer_in(flow.by_id[question], value)
+    about = (question in answers, value is not None)
+    match _text(state).removeprefix(f"{flow.dialog}/"):
+        case rulebook.CHANGE | rulebook.SUPPOSE:
+            whole = question == "" and about == (False, False)
+        case rulebook.ASKED_SUPPOSED:
+            whole = about == (True, False) and question != flow.outcome.id
+        case rulebook.SUPPOSED:
+            whole = about == (True, True) and question != flow.outcome.id
+        case name:
+            whole = about == (True, False) and flow.by_id[question].state == name
+    if not whole or not state.startswith(f"{flow.dialog}/"):
+        raise AnswerError(f"{state!r} is no state to stand in with {question!r}")
+    return Detour(state, question, answer)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} should be text")
+    value.encode()  # half a surrogate pair could be read, but never shown or saved
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= COUNT_MOST:
+        raise TypeError(f"{value!r} should be a count")
+    return value
