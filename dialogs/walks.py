@@ -1,0 +1,258 @@
+"""Walks: conversations played systematically, so that all there is to say is said in one of them.
+
+First come the ways to each question and to each verdict row, as short as they can be found; then, from
+every situation on the way, all that somebody could do there instead. Nothing here knows any one dialog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from dialogs.engine import Dialog
+from dialogs.events import Chose, Event, Message, Picked, Said, Started
+from dialogs.flow import Answer, Answers, Flow, Question
+from dialogs.render import NONE
+from dialogs.rulebook import CHANGE, DONE, SUPPOSE, state_name
+from dialogs.session import Session
+from dialogs.understand import LABEL_MOST, command_in, vocabulary
+
+UNCLEAR = "???"
+"""A line that means nothing, wherever something else than free text is asked for."""
+
+LONGEST = ("abcd " * LABEL_MOST)[: LABEL_MOST - 1] + " 2026-12-03"
+"""A line that names an interview, as long as the bot will ever say it back, in words of usual length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The end of a walk: every line typed, the session then, and what the last line brought.
+
+    `typed` is whether lines alone lead here: buttons and opening the conversation again have none.
+    """
+
+    lines: tuple[str, ...]
+    session: Session
+    messages: tuple[Message, ...]
+    typed: bool = True
+
+
+def walks(dialog: Dialog, locale: str = "en") -> Iterator[Step]:
+    """Every walk of a dialog in a locale, from the first opening on; each goes one line on from another."""
+    told: set[tuple[str, ...]] = set()
+    for step in _Explorer(dialog, locale).walks():
+        if not step.typed or step.lines not in told:
+            yield step
+        told.add(step.lines)
+
+
+def typed(command: str, locale: str) -> str:
+    """What somebody types for a command: its name where that is understood, else a phrase for it or ""."""
+    words = vocabulary(locale)
+    if command_in(command, words) == command:
+        return command
+    return next((phrase for phrase, meant in words.commands.items() if meant == command), "")
+
+
+def line_for(answer: Answer) -> str:
+    """What somebody types for an answer."""
+    match answer:
+        case str():
+            return answer
+        case tuple():
+            return ", ".join(answer or (NONE,))
+        case _:
+            return "skip" if answer is None else answer.label
+
+
+def plans(dialog: Dialog, locale: str = "en") -> list[Answers]:
+    """Answers that lead, between them, to all that depends on answers. The shortest come first.
+
+    Each question is asked in one of them, and left unsure early in one; each verdict row decides one,
+    with and without its further points; each reason of a row is told, and of each row the longest.
+    """
+    flow, words = dialog.flow, dialog.words[locale]
+    best: dict[object, tuple[int, int, Answers]] = {}
+
+    def offer(aim: object, cost: int, answers: Answers) -> None:
+        if aim not in best or cost < best[aim][0]:
+            best[aim] = (cost, len(best), answers)
+
+    def weigh(answers: Answers) -> None:
+        length, decided = len(answers), dialog.table.explain(answers)
+        unsure = 0
+        for position, (question, answer) in enumerate(answers.items()):
+            offer(("asked", question), position, answers)
+            if answer is None or answer in flow.by_id[question].unsure:
+                unsure += 1
+                offer(("unsure", question), unsure, answers)
+        offer(("row", decided.row), length, answers)
+        offer(("row", decided.row, decided.also), length, answers)
+        for because in decided.because:
+            offer(("because", decided.row, because), length, answers)
+        reasons = [
+            words.block(because.question, f"because_{because.option or NONE}") for because in decided.because
+        ]
+        offer(("longest", decided.row), -sum(map(len, reasons)), answers)
+
+    few, many = list(starts(flow, most=1)), list(starts(flow, most=2))
+    for answers in many:
+        weigh(answers)
+    for answers in few:
+        for other in _changed(flow, answers, 1):
+            weigh(other)
+    rows: set[object] = {("row", row.row) for row in dialog.table.rows}
+    rows |= {("row", row.row, True) for row in dialog.table.rows if row.also_points}
+    # Two changes at once are many; they are tried only for what is still missing, and as far as needed.
+    for other in (other for answers in few for other in _changed(flow, answers, 2)):
+        if rows <= set(best):
+            break
+        weigh(other)
+    found = sorted(best.values(), key=lambda entry: (len(entry[2]), entry[1]))
+    return list({tuple(answers.items()): answers for _, _, answers in found}.values())
+
+
+def starts(flow: Flow, *, most: int) -> Iterator[Answers]:
+    """The cheapest answers, for every way to answer what guards read with up to so many options each."""
+    read = [flow.by_id[question] for question in flow.guards]
+    for answers in product(*(_answers(question, most) for question in read)):
+        yield _complete(flow, dict(zip(flow.guards, answers, strict=True)))
+
+
+def _complete(flow: Flow, chosen: Answers) -> Answers:
+    """These answers, with the cheapest to every other question that applies, and without the outcome."""
+    asked = [flow.by_id[question] for question in flow.applying(chosen) if question != flow.outcome.id]
+    return {question.id: chosen.get(question.id, _cheapest(question)) for question in asked}
+
+
+def _cheapest(question: Question) -> Answer:
+    if question.skip or question.pick == "text":
+        return None
+    return question.options[0] if question.pick == "one" else question.options[:1]
+
+
+def _answers(question: Question, most: int) -> Sequence[Answer]:
+    if question.pick != "many":
+        return [*question.options, *([None] if question.skip else [])]
+    sizes = range(0 if question.none else 1, most + 1)
+    some = [answer for size in sizes for answer in combinations(question.options, size)]
+    return some if most == 1 else [*some, question.options]
+
+
+def _changed(flow: Flow, answers: Answers, times: int) -> Iterator[Answers]:
+    """These answers with so many of the single choices answered otherwise."""
+    single = [flow.by_id[question] for question in answers if flow.by_id[question].pick == "one"]
+    for questions in combinations([question for question in single if question.id not in flow.guards], times):
+        for options in product(*(question.options for question in questions)):
+            other = {question.id: option for question, option in zip(questions, options, strict=True)}
+            yield {**answers, **other}
+
+
+class _Explorer:
+    """The playing itself: what was said already, and in which situations."""
+
+    def __init__(self, dialog: Dialog, locale: str) -> None:
+        self._dialog, self._locale = dialog, locale
+        self._outcome = state_name(dialog.flow, dialog.flow.outcome.state)
+        self._played: dict[tuple[str, ...], Step] = {}
+        self._seen: set[object] = set()
+        commands = dict.fromkeys(vocabulary(locale).commands.values())
+        self._commands = {command: typed(command, locale) for command in commands}
+        self._detours = [typed(command, locale) for command in (CHANGE, SUPPOSE)]
+        self._telling = [
+            line
+            for aside in dialog.flow.asides
+            if aside.words == "own" and dialog.words[locale].variables(aside.id, "text")
+            if (line := typed(aside.id, locale))
+        ]
+        self._opened = Step((), *dialog.step(Session(locale=locale), Started()))
+
+    def walks(self) -> Iterator[Step]:
+        yield self._opened
+        for answers in plans(self._dialog, self._locale):
+            step = self._opened
+            yield from self._around(step)
+            for answer in answers.values():
+                step = self._say(step, line_for(answer))
+                yield step
+                yield from self._around(step)
+
+    def _say(self, step: Step, line: str) -> Step:
+        lines = (*step.lines, line)
+        if lines not in self._played:
+            self._played[lines] = Step(lines, *self._dialog.step(step.session, Said(line)))
+        return self._played[lines]
+
+    def _does(self, step: Step, event: Event) -> Step:
+        return Step(step.lines, *self._dialog.step(step.session, event), typed=False)
+
+    def _first(self, *situation: object) -> bool:
+        """Whether a situation comes up for the first time."""
+        new = situation not in self._seen
+        self._seen.add(situation)
+        return new
+
+    def _around(self, step: Step) -> Iterator[Step]:
+        """All that can be done where a walk has come to, once for each situation."""
+        flow, plan = self._dialog.flow, step.session.plan
+        state = self._dialog.standing(plan)
+        offered = [choice.option for choice in step.messages[-1].choices]
+        if state in (self._outcome, state_name(flow, DONE)):
+            decided = self._dialog.table.explain(plan.answers)
+            outcome = plan.answers.get(flow.outcome.id)
+            if self._first(state, *((outcome,) if outcome else (decided.row, decided.also))):
+                yield from self._anything(step, offered)
+            for line in self._telling:
+                yield self._say(step, line)
+            for line in self._detours:
+                yield from self._beyond(self._say(step, line))
+        elif plan.detour and not plan.detour.question:
+            if self._first(state):
+                yield from self._anything(step, ())
+            for question in offered:
+                if self._first(state, question):
+                    yield from self._beyond(self._say(step, question))
+        elif self._first(state, plan.detour and plan.detour.question):
+            yield from self._anything(step, offered)
+
+    def _beyond(self, step: Step) -> Iterator[Step]:
+        """A step beside the walk and, as long as it stays there or ends the walk, all there is beyond."""
+        yield step
+        plan = step.session.plan
+        if plan.detour or self._dialog.standing(plan) == state_name(self._dialog.flow, DONE):
+            yield from self._around(step)
+
+    def _anything(self, step: Step, offered: Iterable[str]) -> Iterator[Step]:
+        """Every option, every command, nonsense three times over, and what is done without a line."""
+        question = self._question(step.session)
+        for option in offered:
+            yield from self._beyond(self._say(step, option))
+        if question and question.pick == "many":
+            yield self._say(step, line_for(question.options))
+            yield self._does(step, Picked(step.messages[-1].token, ()))
+        for command, line in self._commands.items():
+            # What can't be done in a state is answered alike everywhere: once is enough.
+            if self._can(step.session, command) or self._first(command):
+                yield self._say(step, line)
+        if question and question.pick == "text":
+            named = self._say(step, LONGEST)
+            yield named
+            yield self._does(named, Started())
+        else:
+            for _ in range(3):
+                step = self._say(step, UNCLEAR)
+                yield step
+        yield self._does(step, Started())
+        yield self._does(step, Chose("~"))
+
+    def _can(self, session: Session, command: str) -> bool:
+        """Whether the machine may take a command as things stand."""
+        event = self._dialog.machine.events.get(command)
+        return event is None or self._dialog.standing(session.plan) in event.transitions
+
+    def _question(self, session: Session) -> Question | None:
+        detour = session.plan.detour
+        if detour and detour.question:
+            return self._dialog.flow.by_id[detour.question]
+        return self._dialog.flow.by_state.get(self._dialog.standing(session.plan).partition("/")[2])
