@@ -1,0 +1,1 @@
+"""Everything of `whatif` that touches the world: storage, adapters, the command line."""

@@ -1,0 +1,179 @@
+"""The command line, and the one place where real parts are wired together.
+
+Each command imports what it needs when it runs, so that ``whatif --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+FOUND, MISUSED = 1, 2
+"""Exit codes beside 0: something wrong was found; the command was used wrongly."""
+
+_Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs ``whatif``.
+
+    Takes the arguments, the process's own unless given; returns the exit code: 0, 1 where something
+    wrong was found, 2 where the command was used wrongly.
+    """
+    parsed = _parser().parse_args(arguments)
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # A terminal that isn't set up for UTF-8 must not be what ends a conversation.
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    from dialogs.faults import ContentError
+
+    run: _Run = parsed.run
+    try:
+        code = run(parsed)
+        sys.stdout.flush()
+    except ContentError as error:
+        print(f"whatif: the dialog has faults:\n{error}", file=sys.stderr)
+        return FOUND
+    except BrokenPipeError:
+        # Whoever read the output has left; without this, Python complains of it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="whatif",
+        description="Should I go to this interview, though I don't really want the job?",
+        epilog="Begin with: whatif chat",
+    )
+    parser.set_defaults(run=lambda _: parser.error("a command is missing; begin with: whatif chat"))
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(name: str, run: _Run, about: str, example: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about, epilog=f"example: {example}")
+        command.set_defaults(run=run)
+        return command
+
+    chat = add("chat", _chat, "the conversation, in this terminal", "whatif chat --name bank")
+    chat.add_argument("--name", default="me", help="which conversation to go on with (default: me)")
+    chat.add_argument("--fresh", action="store_true", help="start anew")
+
+    advise = add("advise", _advise, "answers in, a verdict out, as JSON", "whatif advise answers.json")
+    advise.add_argument("file", metavar="FILE", help="one JSON object, or one a line; - reads standard input")
+
+    replay = add(
+        "replay", _replay, "play transcripts and show the first difference",
+        "whatif replay tests/transcripts/*.txt",
+    )  # fmt: skip
+    replay.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    replay.add_argument("--coverage", action="store_true", help="also say which states and options they miss")
+    replay.add_argument("--update", action="store_true", help="write what is said now into the files")
+
+    add("lint", _lint, "contradictions in flows, templates and locales", "whatif lint")
+    points = add(
+        "points", _points, "the 43 points, and where each is reached", "whatif points --json | jq .A19"
+    )
+    points.add_argument("--json", action="store_true", help="with a walk to each, as JSON")
+    add("graph", _graph, "the dialog as a Mermaid diagram", "whatif graph > dialog.mmd")
+    return parser
+
+
+def _chat(arguments: argparse.Namespace) -> int:
+    from bot import settings
+    from bot.store import Store, StoreError
+    from bot.turn import Turns, UnreadableError
+    from dialogs.content import load
+    from dialogs.words import Words, templates_folder
+
+    dialog = load()
+    try:
+        store = Store(settings.read().database)
+    except settings.SettingsError as error:
+        print(f"whatif: {error}", file=sys.stderr)
+        return MISUSED
+    except StoreError as error:
+        print(f"whatif: {error}\nMeanwhile, this conversation isn't kept.", file=sys.stderr)
+        store = Store(":memory:")
+    turns = Turns(dialog, store, f"term:{arguments.name}")
+    try:
+        with store:
+            try:
+                turns.check()
+            except UnreadableError as error:
+                aside = turns.set_aside()
+                print(
+                    f"whatif: the conversation {arguments.name!r} can't be read: {error}.\n"
+                    f"It is kept as it was, as {aside!r} in {store.path}. Here is a new one.",
+                    file=sys.stderr,
+                )
+            if arguments.fresh:
+                turns.forget()
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                from bot.adapters.terminal import screen
+
+                words = Words(templates_folder(), "en", "terminal")
+                screen.run(
+                    turns.accept, lambda block, **said: str(words.block("asking", block, said).unescape())
+                )
+            else:
+                from bot.adapters.terminal import lines
+
+                lines.run(turns.accept, sys.stdin, sys.stdout)
+    except StoreError as error:
+        print(f"whatif: {error}", file=sys.stderr)
+        return FOUND
+    return 0
+
+
+def _advise(arguments: argparse.Namespace) -> int:
+    import json
+
+    from bot.advise import advise
+    from dialogs.content import load
+
+    try:
+        raw = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
+    except OSError as error:
+        print(
+            f"whatif advise: {arguments.file}: {error.strerror}; name a file, or - to pipe it in",
+            file=sys.stderr,
+        )
+        return MISUSED
+    code = 0
+    for advice in advise(load(), raw.decode("utf-8-sig", errors="replace")):
+        print(json.dumps(advice, ensure_ascii=False))
+        code = code or (FOUND if "error" in advice else 0)
+    return code
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from bot import authors
+
+    return authors.run_replay(arguments)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from bot import authors
+
+    return authors.run_lint(arguments)
+
+
+def _points(arguments: argparse.Namespace) -> int:
+    from bot import authors
+
+    return authors.run_points(arguments)
+
+
+def _graph(arguments: argparse.Namespace) -> int:
+    from bot import authors
+
+    return authors.run_graph(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

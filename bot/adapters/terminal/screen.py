@@ -1,0 +1,244 @@
+"""Somebody at a terminal: styled text, options to pick with keys, by number or by typing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Protocol
+
+from prompt_toolkit import PromptSession, print_formatted_text
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
+from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.output import Output
+from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import get_cwidth
+
+from bot.adapters.terminal import Accept
+from dialogs import markup
+from dialogs.events import Chose, Command, Event, Message, Picked, Said, Started
+
+WIDTH_MOST = 76
+"""Columns of a line of text; longer lines are hard to read, however wide the window."""
+
+STYLES = {
+    "b": "bold",
+    "i": "italic",
+    "code": "ansicyan",
+    "a": "underline",
+    "blockquote": "italic",
+    "quiet": "ansibrightblack",
+    "cursor": "ansicyan bold",
+}
+
+
+class Hints(Protocol):
+    """The terminal's own words: a block of ``templates/<locale>/terminal/asking.j2``, rendered."""
+
+    def __call__(self, block: str, **variables: object) -> str:
+        """Takes the block's name and what it reads; returns plain text."""
+
+
+def run(accept: Accept, hints: Hints, source: Input | None = None, sink: Output | None = None) -> None:
+    """A conversation with somebody at a terminal.
+
+    Takes what accepts events, the terminal's words, and its input and output, the real ones unless
+    others are given. It ends when the person leaves, by a word for it, Ctrl-C or Ctrl-D: what was
+    answered is kept.
+    """
+    screen = Screen(hints, source, sink)
+    event: Event = Started()
+    while True:
+        messages = accept(event)
+        for message in messages:
+            screen.show(message)
+        if any(message.ends for message in messages):
+            return
+        try:
+            event = screen.ask()
+        except (KeyboardInterrupt, EOFError):
+            event = Command("stop")
+
+
+class Screen:
+    """A terminal with somebody at it: shows messages, and reads what is picked or typed.
+
+    Takes the terminal's words, and its input and output, the real ones unless others are given.
+    """
+
+    def __init__(self, hints: Hints, source: Input | None = None, sink: Output | None = None) -> None:
+        self._hints = hints
+        self._sink = sink
+        self._style = Style.from_dict(STYLES)
+        self._asked = Message("", "")
+        self._cursor = 0
+        self._ticked: set[str] = set()
+        self._warning = ""
+        self._answer: Event = Started()
+        self._prompt: PromptSession[str] = PromptSession(
+            self._asking,
+            style=self._style,
+            input=source,
+            output=sink,
+            key_bindings=self._keys(),
+            erase_when_done=True,
+        )
+
+    def show(self, message: Message) -> None:
+        """Prints a message; one that asks something is what `ask` asks from then on."""
+        quiet = "class:quiet" if message.replaces is not None else ""
+        for line in wrapped(message.text, min(self._prompt.output.get_size().columns - 4, WIDTH_MOST)):
+            self._print([("", "  "), *((quiet or style, text) for style, text in line)])
+        self._print([])
+        if message.choices or message.pick or message.controls:
+            self._asked = message
+            self._cursor = next((n for n, choice in enumerate(message.choices) if choice.picked), 0)
+            self._ticked = {choice.token for choice in message.choices if choice.ticks and choice.picked}
+
+    def ask(self) -> Event:
+        """Waits for an answer to what was asked last.
+
+        Raises `KeyboardInterrupt` on Ctrl-C and `EOFError` on Ctrl-D.
+        """
+        self._warning = ""
+        self._prompt.prompt()
+        if isinstance(self._answer, Said):
+            self._print([("class:quiet", f"› {printable(self._answer.text)}")])
+            self._print([])
+        return self._answer
+
+    def _print(self, fragments: Iterable[tuple[str, str]]) -> None:
+        print_formatted_text(FormattedText(fragments), style=self._style, output=self._sink)
+
+    def _asking(self) -> StyleAndTextTuples:
+        """What stands above the line to type on: the choices, and what else can be done."""
+        asked = self._asked
+        rows = [(choice.label, choice.token in self._ticked, choice.ticks) for choice in asked.choices]
+        if asked.done:
+            rows.append((asked.done, False, False))
+        shown: StyleAndTextTuples = []
+        for row, (label, ticked, ticks) in enumerate(rows):
+            here = row == self._cursor
+            number = f"{row + 1:>2} " if row < len(asked.choices) else "   "
+            box = ("[x] " if ticked else "[ ] ") if ticks else ""
+            shown.append(("class:cursor" if here else "class:quiet", f"  {'❯' if here else ' '} {number}"))
+            shown.append(("class:cursor" if here else "", f"{box}{label}\n"))
+        hints = "".join(f"  {hint}\n" for hint in self._hinted())
+        return [*shown, ("class:quiet", hints), ("class:cursor", "› ")]
+
+    def _hinted(self) -> tuple[str, str]:
+        """Two lines: how far along and how to answer; and what can be said instead."""
+        asked = self._asked
+        parts = (
+            [self._hints("progress", at=asked.progress[0], of=asked.progress[1])] if asked.progress else []
+        )
+        if self._warning:
+            parts.append(self._hints(self._warning))
+        elif asked.pick:
+            parts.append(self._hints(asked.pick, **({"done": asked.done} if asked.pick == "many" else {})))
+        words = [control.option for control in asked.controls]
+        return " · ".join(parts), ", ".join([*words, self._hints("words")])
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+        nothing_typed = Condition(lambda: not self._prompt.default_buffer.text)
+
+        @keys.add("up", filter=nothing_typed)
+        @keys.add("s-tab", filter=nothing_typed)
+        def _(_event: KeyPressEvent) -> None:
+            self._step(-1)
+
+        @keys.add("down", filter=nothing_typed)
+        @keys.add("tab", filter=nothing_typed)
+        def _(_event: KeyPressEvent) -> None:
+            self._step(+1)
+
+        @keys.add(" ", filter=nothing_typed)
+        def _(_event: KeyPressEvent) -> None:
+            self._tick()
+
+        @keys.add("enter")
+        def _(event: KeyPressEvent) -> None:
+            if answer := self._entered(event.current_buffer.text):
+                self._answer = answer
+                event.app.exit(result="")
+
+        return keys
+
+    def _step(self, by: int) -> None:
+        rows = len(self._asked.choices) + bool(self._asked.done)
+        self._cursor = (self._cursor + by) % rows if rows else 0
+
+    def _tick(self) -> bool:
+        """Ticks or unticks what the cursor is on; False where that takes no tick."""
+        choices = self._asked.choices
+        if self._cursor >= len(choices) or not choices[self._cursor].ticks:
+            return False
+        self._warning = ""
+        self._ticked ^= {choices[self._cursor].token}
+        return True
+
+    def _entered(self, typed: str) -> Event | None:
+        """What Enter means now; None where it answers nothing yet."""
+        choices = self._asked.choices
+        if typed.strip():
+            return Said(typed)
+        if self._tick() or not choices:
+            return None
+        if self._cursor < len(choices):
+            return Chose(choices[self._cursor].token)
+        if not self._ticked:
+            self._warning = "tick_first"
+            return None
+        return Picked(self._asked.token, tuple(c.option for c in choices if c.token in self._ticked))
+
+
+def printable(text: str) -> str:
+    """What somebody typed, with whatever could act on a terminal as a dot."""
+    return "".join(char if char.isprintable() else "·" for char in text)
+
+
+def wrapped(text: str, width: int) -> Iterator[list[tuple[str, str]]]:
+    """A text in the markup as lines of styled fragments.
+
+    Takes the text and the columns a line may have (a word that is wider stands alone);
+    yields a list of (style, text) for each line, empty between paragraphs.
+    A bulleted line hangs under its bullet.
+    """
+    cells = [
+        (" ".join(f"class:{tag}" for tag in span.tags), char)
+        for span in markup.parse(text)
+        for char in span.text
+    ]
+    for line in _split(cells, "\n"):
+        hanging = [("", " "), ("", " ")] if line and line[0][1] == "•" else []
+        row: list[tuple[str, str]] = []
+        for word in _split(line, " "):
+            if row and _width(row) + 1 + _width(word) > width:
+                yield _merged(row)
+                row = [*hanging, *word]
+            else:
+                row += [*([("", " ")] if row else []), *word]
+        yield _merged(row)
+
+
+def _split(cells: Sequence[tuple[str, str]], at: str) -> Iterator[list[tuple[str, str]]]:
+    part: list[tuple[str, str]] = []
+    for cell in cells:
+        if cell[1] == at:
+            yield part
+            part = []
+        else:
+            part.append(cell)
+    yield part
+
+
+def _width(cells: Iterable[tuple[str, str]]) -> int:
+    return sum(get_cwidth(char) for _, char in cells)
+
+
+def _merged(cells: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [
+        (style, "".join(char for _, char in run)) for style, run in groupby(cells, key=lambda cell: cell[0])
+    ]

@@ -1,0 +1,211 @@
+"""The terminal, as somebody sees it: a real program on a real (pseudo) terminal, read off its screen."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pexpect
+import pyte
+import pytest
+
+from bot.adapters.terminal import lines, screen
+from dialogs import transcript
+from dialogs.events import Message
+
+ENTER, DOWN, UP, CTRL_C, CTRL_D = "\r", "\x1b[B", "\x1b[A", "\x03", "\x04"
+
+
+class Terminal:
+    """A terminal of some columns and rows with `whatif chat` in it."""
+
+    def __init__(self, home: dict[str, str], columns: int = 80, rows: int = 60) -> None:
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.Stream(self.screen)
+        self.process = pexpect.spawn(
+            sys.executable,
+            ["-m", "bot", "chat"],
+            env={**home, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},
+            dimensions=(rows, columns),
+            encoding="utf-8",
+            timeout=20,
+        )
+
+    def shows(self, *texts: str) -> str:
+        """Waits until all the texts are on the screen; returns it."""
+        end = time.monotonic() + 20
+        while True:
+            try:
+                self.stream.feed(self.process.read_nonblocking(65536, timeout=0.1))
+            except pexpect.TIMEOUT:
+                pass
+            except pexpect.EOF:
+                end = 0
+            seen = "\n".join(line.rstrip() for line in self.screen.display)
+            if all(text in seen for text in texts):
+                return seen
+            assert time.monotonic() < end, f"{texts} not on the screen:\n{seen}"
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.process.send(key)
+
+    def ended(self) -> int | None:
+        self.process.expect(pexpect.EOF)
+        self.stream.feed(self.process.before or "")
+        self.process.close()
+        status: int | None = self.process.exitstatus
+        return status
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def terminal(home: dict[str, str]) -> Iterator[Open]:
+    opened: list[Terminal] = []
+
+    def open_one(columns: int = 80, rows: int = 60) -> Terminal:
+        opened.append(Terminal(home, columns, rows))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.process.close(force=True)
+
+
+def test_a_whole_conversation_by_keys(terminal: Open) -> None:
+    here = terminal()
+    here.shows("Which interview is it?", "1 of 6")
+    here.press("the bank, 2026-12-03", ENTER)
+    here.shows("You said: the bank (2026-12-03)", "What holds you back?", "❯  1 [ ] Unsure what I want")
+    here.press(DOWN, DOWN, ENTER)
+    here.shows("❯  3 [x] The pay looks low")
+    here.press(UP, UP, UP, ENTER)
+    here.shows("You said: The pay looks low", "And what pulls you there?", "8 Honestly? Nothing")
+    here.press(DOWN, " ", DOWN, UP, UP, UP, ENTER)
+    here.shows("You said: I need the income", "4 of 9", "skip, back, why, help, quit")
+    here.press(DOWN, DOWN, ENTER)
+    here.shows("You said: It’s urgent")
+    for label in ("It would", "It would", "It would", "I will"):
+        here.press(ENTER)
+        here.shows(f"You said: {label}\n")
+    here.press(ENTER)
+    here.shows("Go. Money’s getting short", "What would flip it?", "❯  1 I’m going")
+
+
+def test_by_number_by_label_and_by_word(terminal: Open) -> None:
+    here = terminal()
+    here.press("skip", ENTER)
+    here.shows("What holds you back?")
+    here.press("1, the pay looks low", ENTER)
+    here.shows("You said: Unsure what I want. The pay looks low")
+    here.press("none", ENTER)
+    here.shows("You said: Honestly? Nothing")
+    here.press("why", ENTER)
+    here.shows("› why")
+    here.press("back", ENTER)
+    here.shows("I’ve taken the last thing back.")
+
+
+def test_several_answers_need_one_tick(terminal: Open) -> None:
+    here = terminal()
+    here.press("skip", ENTER)
+    here.shows("❯  1 [ ]")
+    here.press(UP, ENTER)
+    here.shows("❯    Done", "Tick at least one first.")
+    here.press(DOWN, ENTER)
+    here.shows("❯  1 [x]")
+    here.press(ENTER)
+    here.shows("❯  1 [ ]")
+
+
+def test_an_answer_changed_has_its_ticks(terminal: Open) -> None:
+    here = terminal()
+    here.press("skip", ENTER)
+    here.shows("What holds you back?")
+    here.press("2,3", ENTER)
+    here.shows("And what pulls you there?")
+    here.press("change", ENTER)
+    here.shows("Which answer would you like to change?")
+    here.press(DOWN, ENTER)
+    here.shows("[ ] Unsure what I want", "❯  2 [x] The level’s too low", "3 [x] The pay looks low")
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
+def test_leaving_by_key_keeps_everything(terminal: Open, key: str) -> None:
+    here = terminal()
+    here.press("the bank", ENTER)
+    here.shows("What holds you back?")
+    here.press(key)
+    here.shows("Your answers are kept.")
+    assert here.ended() == 0
+    again = terminal()
+    again.shows("What holds you back?", "❯  1 [ ]")
+
+
+def test_quit_leaves(terminal: Open) -> None:
+    here = terminal()
+    here.shows("Which interview is it?")
+    here.press("quit", ENTER)
+    here.shows("Your answers are kept.")
+    assert here.ended() == 0
+
+
+def test_somebody_in_distress_is_asked_nothing(terminal: Open) -> None:
+    here = terminal()
+    here.press("skip", ENTER)
+    here.shows("What holds you back?")
+    here.press("talk", ENTER)
+    seen = here.shows("988", "findahelpline.com")
+    assert "[ ]" not in seen
+    here.press("again", ENTER)
+    here.shows("❯  1 [ ] Unsure what I want")
+
+
+def test_a_narrow_window_breaks_no_word(terminal: Open) -> None:
+    seen = terminal(columns=40).shows("Which interview is it?", "1 of 6")
+    said = [line for line in seen.splitlines() if line.startswith("  ")]
+    assert all(len(line) <= 40 for line in said)
+    assert re.search(r"^  So you’ve got an interview, and$", seen, re.M)
+
+
+def test_what_could_act_on_the_terminal_is_shown_as_dots(terminal: Open) -> None:
+    here = terminal()
+    here.shows("Which interview is it?")
+    here.press("\x1b[200~\x1b[31mred\x1b[201~", ENTER)  # pasted, as a terminal brackets it
+    here.shows("› ·[31mred", "You said: [31mred")
+
+
+def test_lines_end_with_the_input() -> None:
+    out = io.StringIO()
+    seen: list[object] = []
+
+    def accept(event: object) -> tuple[Message, ...]:
+        seen.append(event)
+        return (Message("decide/x", "one &amp; <b>two</b>"),)
+
+    lines.run(accept, ["a\n", "b"], out)
+    assert len(seen) == 3
+    assert out.getvalue() == 3 * (transcript.plain_message(Message("decide/x", "one & two")) + "\n")
+
+
+def test_text_wraps_at_words_with_its_styles() -> None:
+    text = "<b>Go.</b> It is <i>far</i>\n• a bullet that is long"
+    wrapped = list(screen.wrapped(text, 12))
+    assert ["".join(part for _, part in line) for line in wrapped] == [
+        "Go. It is",
+        "far",
+        "• a bullet",
+        "  that is",
+        "  long",
+    ]
+    assert wrapped[0][0] == ("class:b", "Go.")
+    assert wrapped[1] == [("class:i", "far")]
+
+
+def test_wide_characters_count_twice() -> None:
+    assert len(list(screen.wrapped("面接 面接", 6))) == 2
