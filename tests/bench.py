@@ -1,0 +1,121 @@
+"""``make bench``: what things cost on this machine. It measures; it judges nothing."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+
+from dialogs.content import load
+from dialogs.engine import Dialog
+from dialogs.events import Chose, Event, Picked, Said, Started
+from dialogs.session import Session, dumps, loads
+
+ROUNDS = 7
+"""Rounds of each measure, interleaved; the median is told."""
+
+
+def main() -> None:
+    """Runs every measure and prints a table."""
+    dialog = load()
+    measures = {
+        "engine step, mid-conversation (JSON in, render, JSON out)": (engine_steps(dialog), 2000, 1e6, "µs"),
+        "verdict with all its flips": (verdicts(dialog), 100, 1e6, "µs"),
+        "whatif --help, whole process": (help_process, 1, 1e3, "ms"),
+    }
+    times: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(ROUNDS):
+        for name, (run, times_each, scale, _unit) in measures.items():
+            begin = time.perf_counter()
+            for _ in range(times_each):
+                run()
+            times[name].append((time.perf_counter() - begin) / times_each * scale)
+    for name, (_run, _each, _scale, unit) in measures.items():
+        taken = times[name]
+        print(f"{name:60} {statistics.median(taken):9.1f} {unit}   (best {min(taken):.1f})")
+    print(f"{'kept in memory after 100,000 conversations':60} {left_behind(dialog):9.1f} KiB")
+
+
+def engine_steps(dialog: Dialog) -> Callable[[], None]:
+    """A step that goes round the sessions in the middle of a conversation, one a call."""
+    stored: list[tuple[str, Event]] = []
+    for reasons in (("salary_too_low",), ("level_too_low", "cooled_off")):
+        for pulls in (("need_income",), ("needs_practice", "networking_contacts")):
+            session, messages = dialog.step(Session(), Started())
+            event: Event = Said("Analyst at Acme")
+            while True:
+                if len(session.plan.answers) > 2:
+                    stored.append((dumps(session, dialog.flow), event))
+                session, messages = dialog.step(session, event)
+                asked = messages[-1]
+                if asked.state.startswith("decide/verdict"):
+                    # The verdict itself is measured apart: it tries every flip.
+                    stored.pop()
+                    break
+                if asked.pick == "many":
+                    event = Picked(asked.token, reasons if asked.state.endswith("hesitations") else pulls)
+                else:
+                    event = Chose(asked.choices[1].token)
+    turn = 0
+
+    def step() -> None:
+        nonlocal turn
+        text, event = stored[turn % len(stored)]
+        turn += 1
+        session, _ = dialog.step(loads(text, dialog.flow), event)
+        dumps(session, dialog.flow)
+
+    return step
+
+
+def verdicts(dialog: Dialog) -> Callable[[], None]:
+    """A verdict on a typical set of answers."""
+    answers = dialog.flow.read(
+        {
+            "hesitations": ["salary_too_low", "cooled_off"],
+            "pulls": ["need_income", "needs_practice"],
+            "runway": "fine_for_now",
+            "last_interview": "over_a_year",
+            "what_if.stepping_stone": "maybe",
+            "what_if.salary_review": "yes",
+            "what_if.practise_elsewhere": "no",
+            "what_if.they_notice": "no",
+            "what_if.love_it": "maybe",
+            "prepare": "yes",
+            "honest": "yes",
+        }
+    )
+
+    def decide() -> None:
+        dialog.table.decide(answers)
+
+    return decide
+
+
+def help_process() -> None:
+    """The command line, from nothing to its help."""
+    subprocess.run([sys.executable, "-m", "bot", "--help"], check=True, stdout=subprocess.DEVNULL)
+
+
+def left_behind(dialog: Dialog, conversations: int = 100_000) -> float:
+    """KiB more in memory after many conversations than after a thousand."""
+    step = engine_steps(dialog)
+    for _ in range(1000):
+        step()
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for _ in range(conversations):
+        step()
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (after - before) / 1024
+
+
+if __name__ == "__main__":
+    main()
