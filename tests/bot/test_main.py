@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sqlite3
 import subprocess
@@ -24,6 +25,15 @@ def test_a_whole_conversation_comes_to_its_verdict(whatif: Whatif) -> None:
     done = whatif("chat", stdin=WALK)
     assert "[decide/verdict go 4]" in headers(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_conversation_in_readme_comes_to_a_verdict(whatif: Whatif) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    typed = re.findall(r"printf '(.*)' \| make -s chat", readme)
+    assert len(typed) == 1
+    done = whatif("chat", "--fresh", stdin=typed[0].replace("\\n", "\n"))
+    assert "[decide/verdict go 4]" in headers(done.stdout)
+    assert "[decide/unclear]" not in headers(done.stdout)
 
 
 def test_it_goes_on_where_it_was_left(whatif: Whatif) -> None:
