@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from importlib import import_module
 from pathlib import Path
 
-FOUND, MISUSED = 1, 2
-"""Exit codes beside 0: something wrong was found; the command was used wrongly."""
+from bot.exits import FOUND, MISUSED
 
 _Run = Callable[[argparse.Namespace], int]
 
@@ -67,19 +67,22 @@ def _parser() -> argparse.ArgumentParser:
     advise.add_argument("file", metavar="FILE", help="one JSON object, or one a line; - reads standard input")
 
     replay = add(
-        "replay", _replay, "play transcripts and show the first difference",
+        "replay", _authors("run_replay"), "play transcripts and show the first difference",
         "whatif replay tests/transcripts/*.txt",
     )  # fmt: skip
     replay.add_argument("files", metavar="FILE", nargs="+", type=Path)
     replay.add_argument("--coverage", action="store_true", help="also say which states and options they miss")
     replay.add_argument("--update", action="store_true", help="write what is said now into the files")
 
-    add("lint", _lint, "contradictions in flows, templates and locales", "whatif lint")
+    add("lint", _authors("run_lint"), "contradictions in flows, templates and locales", "whatif lint")
     points = add(
-        "points", _points, "the 43 points, and where each is reached", "whatif points --json | jq .A19"
+        "points",
+        _authors("run_points"),
+        "the 43 points, and where each is reached",
+        "whatif points --json | jq .A19",
     )
     points.add_argument("--json", action="store_true", help="with a walk to each, as JSON")
-    add("graph", _graph, "the dialog as a Mermaid diagram", "whatif graph > dialog.mmd")
+    add("graph", _authors("run_graph"), "the dialog as a Mermaid diagram", "whatif graph > dialog.mmd")
     return parser
 
 
@@ -99,7 +102,8 @@ def _chat(arguments: argparse.Namespace) -> int:
     except StoreError as error:
         print(f"whatif: {error}\nMeanwhile, this conversation isn't kept.", file=sys.stderr)
         store = Store(":memory:")
-    turns = Turns(dialog, store, f"term:{arguments.name}")
+    spoken = _locale(dialog.words)
+    turns = Turns(dialog, store, f"term:{arguments.name}", spoken)
     try:
         with store:
             try:
@@ -116,7 +120,7 @@ def _chat(arguments: argparse.Namespace) -> int:
             if sys.stdin.isatty() and sys.stdout.isatty():
                 from bot.adapters.terminal import screen
 
-                words = Words(templates_folder(), "en", "terminal")
+                words = Words(templates_folder(), spoken, "terminal")
                 screen.run(
                     turns.accept, lambda block, **said: str(words.block("asking", block, said).unescape())
                 )
@@ -128,6 +132,12 @@ def _chat(arguments: argparse.Namespace) -> int:
         print(f"whatif: {error}", file=sys.stderr)
         return FOUND
     return 0
+
+
+def _locale(locales: Collection[str]) -> str:
+    """The locale to begin in: the terminal's own where there are words for it, the first otherwise."""
+    own = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "").partition("_")[0]
+    return own if own in locales else next(iter(locales))
 
 
 def _advise(arguments: argparse.Namespace) -> int:
@@ -144,6 +154,9 @@ def _advise(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return MISUSED
+    if not raw.strip():
+        print(f'whatif advise: {arguments.file}: no answers in it; try {{"prepare": "yes"}}', file=sys.stderr)
+        return MISUSED
     code = 0
     for advice in advise(load(), raw.decode("utf-8-sig", errors="replace")):
         print(json.dumps(advice, ensure_ascii=False))
@@ -151,28 +164,14 @@ def _advise(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _replay(arguments: argparse.Namespace) -> int:
-    from bot import authors
+def _authors(name: str) -> _Run:
+    """One of the authors' tools by its name, imported when it is run."""
 
-    return authors.run_replay(arguments)
+    def run(arguments: argparse.Namespace) -> int:
+        code: int = getattr(import_module("bot.authors"), name)(arguments)
+        return code
 
-
-def _lint(arguments: argparse.Namespace) -> int:
-    from bot import authors
-
-    return authors.run_lint(arguments)
-
-
-def _points(arguments: argparse.Namespace) -> int:
-    from bot import authors
-
-    return authors.run_points(arguments)
-
-
-def _graph(arguments: argparse.Namespace) -> int:
-    from bot import authors
-
-    return authors.run_graph(arguments)
+    return run
 
 
 if __name__ == "__main__":

@@ -42,8 +42,11 @@ def _is_one(text: str) -> bool:
 def _one(dialog: Dialog, values: Any) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise AnswerError('a set of answers is an object, such as {"prepare": "yes"}')
-    said = {question: value for question, value in values.items() if value is not None}
-    answers = dialog.flow.read(said)
+    # A null leaves a question open, but its id must be one all the same.
+    known = dialog.flow.by_id
+    answers = dialog.flow.read(
+        {key: value for key, value in values.items() if value is not None or key not in known}
+    )
     verdict = dialog.table.decide(answers)
     return {
         "verdict": verdict.verdict,

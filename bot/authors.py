@@ -8,15 +8,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.exits import FOUND, MISUSED
 from dialogs.content import load
 from dialogs.graph import graph
 from dialogs.lint import lint
 from dialogs.points import ALL, points
 from dialogs.transcript import Played, coverage, difference, parse, play, write
 from dialogs.walks import walks
-
-FOUND, MISUSED = 1, 2
-"""Exit codes beside 0: something wrong was found; the command was used wrongly."""
 
 
 def run_lint(_: argparse.Namespace) -> int:

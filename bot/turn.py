@@ -18,12 +18,13 @@ class UnreadableError(Exception):
 class Turns:
     """The turns of one conversation.
 
-    Takes the dialog, the store and the conversation's id.
+    Takes the dialog, the store, the conversation's id and the locale a new one begins in.
     """
 
     dialog: Dialog
     store: Store
     conversation: str
+    locale: str = "en"
 
     def accept(self, event: Event) -> tuple[Message, ...]:
         """Takes an event and returns what to show.
@@ -33,7 +34,7 @@ class Turns:
         """
         while True:
             kept = self.store.load(self.conversation)
-            before = self._read(kept.state) if kept else Session()
+            before = self._read(kept.state) if kept else Session(self.locale)
             after, messages = self.dialog.step(before, event)
             if after == before and kept:
                 return messages
@@ -48,9 +49,11 @@ class Turns:
 
     def forget(self) -> None:
         """Begins anew: the conversation so far is written over by an empty one."""
-        kept = self.store.load(self.conversation)
-        if kept:
-            self.store.save(self.conversation, dumps(Session(), self.dialog.flow), kept.version)
+        empty = dumps(Session(self.locale), self.dialog.flow)
+        while (kept := self.store.load(self.conversation)) and not self.store.save(
+            self.conversation, empty, kept.version
+        ):
+            pass
 
     def set_aside(self) -> str:
         """Keeps the stored conversation unchanged under another id, returned, so that a new one can begin."""

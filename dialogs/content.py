@@ -17,14 +17,13 @@ FLOWS = Path(__file__).parent / "flows"
 """Where the flows stand, in a checkout and in an installed wheel."""
 
 COMMANDS = (
-    "skip", "back", "why", "help", "talk", "restart", "stop", "again",
-    "change", "suppose", "keep", "leave", "done",
+    "skip", "back", "restart", "stop", "again", "change", "suppose", "keep", "leave", "done",
 )  # fmt: skip
-"""What needs a label on a button, beside the options and the asides."""
+"""What can be asked for beside the asides; each needs a label, for there are buttons for it."""
 
 SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "welcome": {"text": frozenset()},
-    "welcome_back": {"text": frozenset({"label"})},
+    "welcome_back": {"text": frozenset({"label", "verdict"})},
     "said": {"text": frozenset({"said"}), "skipped": frozenset()},
     "changed": {"text": frozenset({"said"})},
     "kept": {"text": frozenset({"said"})},
@@ -34,11 +33,11 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "undone": {"text": frozenset(), "nothing": frozenset()},
     "restarted": {"text": frozenset()},
     "required": {"cannot_skip": frozenset(), "pick_one": frozenset()},
-    "not_here": {"text": frozenset()},
+    "not_here": {"text": frozenset(), "later": frozenset()},
     "stopped": {"text": frozenset()},
     "verdict": {"text": frozenset({"headline", "because"})},
     "verdict.chairs": {"text": frozenset({"chairs", "flips"})},
-    "verdict.next": {"text": frozenset({"next"})},
+    "verdict.next": {"text": frozenset({"next", "verdict"})},
     "change": {"text": frozenset()},
     "suppose": {"text": frozenset()},
     "suppose.ask": {"text": frozenset({"question", "said"})},
@@ -111,11 +110,12 @@ def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[s
             blocks[template, f"because_{option or NONE}"] = frozenset()
     blocks |= {(COMMON, f"verdict_{verdict}"): frozenset() for verdict in (table.verdicts if table else ())}
     offers = (name for aside in flow.asides for name in aside.offers)
-    buttons = (*COMMANDS, *(aside.id for aside in flow.shown_asides), *offers)
+    asides = (aside.id for aside in flow.asides if aside.button or aside.at == "questions")
+    buttons = (*COMMANDS, *asides, *offers, "help")
     blocks |= {(COMMON, name): frozenset() for name in buttons}
     for aside in flow.asides:
         if aside.words == "own":
-            blocks[aside.id, "text"] = frozenset({"asks"})
+            blocks[aside.id, "text"] = frozenset({"asks", "more"})
     return blocks
 
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dialogs.events import Chose, Command, Event, Message, Picked, Said, Started, option_of
-from dialogs.flow import Answer, Flow, Interview, Question
+from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.render import NONE, View, labels
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import Detour, Plan, Session
-from dialogs.understand import Offered, command_in, interview_in, options_in, vocabulary
+from dialogs.understand import command_in, interview_in, options_in, vocabulary
 from dialogs.verdict import Table
 from dialogs.words import Words
 
@@ -90,6 +90,11 @@ class Turn:
         """Whether there is anything to change."""
         return bool(self.session.plan.answers)
 
+    def is_decided(self) -> bool:
+        """Whether all that the verdict hangs on has been asked."""
+        flow, answers = self.dialog.flow, self.session.plan.answers
+        return all(question in answers for question in flow.applying(answers) if question != flow.outcome.id)
+
     def _move(self, trigger: str) -> bool:
         """Fires a trigger of the machine; False where the rulebook has no such way from here."""
         event = self.dialog.machine.events.get(trigger)
@@ -120,26 +125,27 @@ class Turn:
             self.messages.append(self.view.tell("welcome"))
             self._ask()
             return
-        interview = self.session.plan.answers.get(self.dialog.flow.questions[0].id)
-        label = interview.label if isinstance(interview, Interview) else ""
-        self.messages.append(self.view.tell("welcome_back", label=label))
+        self.messages.append(self.view.welcome_back())
         self._ask()
 
     def _said(self, text: str) -> None:
         view = self.view
         question, words = view.question, vocabulary(view.words.locale)
         several = question is not None and question.pick == "many"
-        # While the menu stands, its numbers are the ones on the screen.
-        shown = [*(view.menu_offered() if self.session.unclear >= MENU_AFTER else ()), *view.offered()]
-        found = options_in(text, [Offered(*each) for each in shown], words, several=several)
+        # While the menu stands, its numbers are the ones on the screen, and the question's are not.
+        menu = self.session.unclear == MENU_AFTER
+        found = options_in(text, view.menu_offered(), words) if menu else ()
+        found = found or options_in(text, view.offered(), words, several=several, numbered=not menu)
         if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
             return
         if command := command_in(text, words):
             self._command(command)
         elif question and question.pick == "text" and (interview := interview_in(text)):
             self._answer(question, interview)
+        elif view.resting:
+            self._ask()
         else:
-            self._unclear(min(self.session.unclear + 1, MENU_AFTER))
+            self._unclear(self.session.unclear % MENU_AFTER + 1)
 
     def _choose(self, option: str) -> bool:
         """Takes one option of what is open; False where it isn't among them."""
@@ -152,6 +158,10 @@ class Turn:
             if question.pick == "many":
                 return self._pick((option,))
             self._answer(question, option)
+            return True
+        outcome = self.dialog.flow.outcome
+        if option in outcome.options and self._move("decide"):
+            self._answer(outcome, option)
             return True
         if option not in self.dialog.machine.events and option not in _ANYWHERE:
             return False
@@ -181,6 +191,8 @@ class Turn:
                 self._back(name)
             case "skip":
                 self._skip()
+            case "done" if self._pick(()):
+                pass
             case "restart":
                 self._act({}, "restart")
                 self.messages.append(self.view.tell("restarted"))
@@ -192,16 +204,17 @@ class Turn:
             case "stop":
                 self._understood()
                 self.messages.append(replace(self.view.tell("stopped"), ends=True))
+            case "again" if self.view.resting:
+                self._back("leave")
             case "again":
                 self._understood()
                 self._ask()
             case "menu":
                 self._unclear(MENU_AFTER)
             case _ if name in self.dialog.asides and self._move(name):
-                self._understood()
-                self.messages.append(self.view.aside(self.dialog.asides[name]))
+                self._beside(self.dialog.asides[name])
             case _:
-                self._note("not_here")
+                self._not_here()
 
     # Acts: what changes the answers. Each is one entry in the plan's history.
 
@@ -241,7 +254,7 @@ class Turn:
         elif view.in_walk:
             self._note("required", "cannot_skip")
         else:
-            self._note("not_here")
+            self._not_here()
 
     def _keep(self, detour: Detour) -> None:
         self._act(self._with(detour.question, detour.answer), "keep")
@@ -264,7 +277,7 @@ class Turn:
         elif name == "back":
             self._note("undone", "nothing")
         else:
-            self._note("not_here")
+            self._not_here()
 
     # Detours: beside the walk, changing nothing yet.
 
@@ -283,6 +296,16 @@ class Turn:
         """Asks what is open now."""
         self.messages += self.view.open()
 
+    def _beside(self, aside: Aside) -> None:
+        if aside.alone:
+            self._stay(Detour(self.state))
+        else:
+            self._understood()
+            self.messages += self.view.aside(aside)
+
+    def _not_here(self) -> None:
+        self._note("not_here", "text" if self.view.in_walk else "later")
+
     def _note(self, template: str, block: str = "text") -> None:
         self._understood()
         self.messages.append(self.view.note(template, block))
@@ -296,7 +319,7 @@ class Turn:
             self.session = replace(self.session, unclear=0)
 
     def _unclear(self, times: int) -> None:
-        """Asks again: in a word, then with the buttons and a plain hint, then with the menu."""
+        """Asks again: in a word, then with the buttons and a plain hint, then with the menu; and so on."""
         self.session = replace(self.session, unclear=times)
         if times == 1:
             self.messages.append(self.view.note("unclear", "once"))

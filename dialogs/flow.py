@@ -23,6 +23,8 @@ class Interview:
     date: str | None = None
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 Answer = str | tuple[str, ...] | Interview | None
 """One option's id, several of them in the flow's order, an interview, or None for a skipped question."""
 
@@ -92,7 +94,9 @@ def _date(question: str, value: object) -> str | None:
     if value is None:
         return None
     try:
-        return datetime.date.fromisoformat(str(value)).isoformat()
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return datetime.date.fromisoformat(value).isoformat()
+        raise ValueError(value)
     except ValueError:
         raise AnswerError(f"{question}: {value!r} is no date; write it as 2026-12-03") from None
 
@@ -104,7 +108,8 @@ class Aside:
     `at` says where: "questions", "verdict" (from the verdict on) or "" (anywhere); `words` whose
     words it has: its own template's, or a block of the open question's or of the verdict row's;
     `button` is the guard, over the verdict, of its button there ("" for no button);
-    `offers` names commands to offer with it; where `alone` is set, nothing else is.
+    `offers` names commands to offer with it; where `alone` is set, nothing else is, and the
+    conversation rests there until the person goes on.
     """
 
     id: str
@@ -138,6 +143,7 @@ class Flow:
         self.by_state = {question.state: question for question in questions}
         self.outcome = questions[-1]
         self.guards = tuple(sorted(set().union(*(reads(question.when) for question in questions))))
+        self.resting = {aside.id: aside for aside in asides if aside.alone}
         self.shown_asides = tuple(aside for aside in asides if aside.button)
         self._guards = Expressions([question.when for question in questions])
         self._buttons = Expressions([aside.button for aside in self.shown_asides])

@@ -78,7 +78,11 @@ def graph(dialog: Dialog) -> str:
         sources = {edge.source for edge in found}
         if trigger == "advance":
             continue
-        if sources == set(dialog.machine.states) or any(edge.dest is None for edge in found):
+        everywhere = sources == set(dialog.machine.states)
+        if everywhere and len(dests := {edge.dest for edge in found} - questions) == 1 and None not in dests:
+            beside.setdefault((WALK, _node(dests.pop() or "")), {})[trigger] = None
+            continue
+        if everywhere or any(edge.dest is None for edge in found):
             noted.setdefault(_where(sources, set(dialog.machine.states), questions), []).append(trigger)
             continue
         for edge in found:
@@ -101,9 +105,9 @@ def _by_trigger(every: Iterable[Edge]) -> dict[str, list[Edge]]:
 
 def _where(sources: set[str], every: set[str], questions: set[str]) -> str:
     """Where something can be said, in a word or two."""
-    return (
-        "anywhere" if sources == every else "at a question" if sources == questions else "after the verdict"
-    )
+    if sources == every:
+        return "anywhere"
+    return "at a question" if questions <= sources else "after the verdict"
 
 
 def _node(state: str) -> str:

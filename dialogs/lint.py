@@ -21,7 +21,7 @@ from dialogs.graph import edges
 from dialogs.markup import MarkupError, plain
 from dialogs.points import ALL, made, marked, points, unmarked
 from dialogs.render import NONE
-from dialogs.rulebook import DETOURS, DONE, state_name
+from dialogs.rulebook import DONE, detours, state_name
 from dialogs.understand import VOCABULARY
 from dialogs.walks import Step, typed, walks
 from dialogs.words import COMMON, Words
@@ -78,13 +78,13 @@ def machine_faults(dialog: Dialog, flow: Place) -> Iterator[Fault]:
     """States with no way on, or none back, and questions that are asked in a circle."""
     on, back, advance = (defaultdict[str, set[str]](set) for _ in range(3))
     beside = {"restart", *(aside.id for aside in dialog.flow.asides)}
-    detours = {state_name(dialog.flow, state) for state in DETOURS}
+    around = {state_name(dialog.flow, state) for state in detours(dialog.flow)}
     for edge in edges(dialog.machine):
         if edge.trigger in ("back", "leave"):
             back[edge.source].add(edge.dest or edge.source)
         elif edge.trigger == "advance":
             advance[edge.source].add(edge.dest or edge.source)
-        elif edge.source in detours and edge.trigger not in beside:
+        elif edge.source in around and edge.trigger not in beside:
             on[edge.source].add(edge.dest or edge.source)
     on |= advance
     done = state_name(dialog.flow, DONE)
@@ -116,7 +116,7 @@ def token_faults(dialog: Dialog, flow: Place) -> Iterator[Fault]:
     for question in dialog.flow.questions:
         for option in (*question.options, NONE, *commands):
             yield from _token_fault(dialog, flow, question.state, option)
-    for state in DETOURS:
+    for state in detours(dialog.flow):
         for option in (*dialog.flow.by_id, *commands):
             yield from _token_fault(dialog, flow, state, option)
 

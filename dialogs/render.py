@@ -19,7 +19,7 @@ NONE = "none"
 """The option id that stands for picking nothing, where that is an answer."""
 
 ASKS_MOST = 5
-"""How many questions worth asking are offered at once."""
+"""How many questions worth asking go into one message."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -71,7 +71,7 @@ class View:
     Takes the dialog, the session and the state's full name.
     """
 
-    __slots__ = ("_asking", "dialog", "labels", "name", "question", "session", "state", "words")
+    __slots__ = ("_asking", "dialog", "labels", "name", "question", "resting", "session", "state", "words")
 
     def __init__(self, dialog: Spoken, session: Session, state: str) -> None:
         self.dialog = dialog
@@ -83,6 +83,7 @@ class View:
         self.words = dialog.words[locale]
         self.labels = dialog.labels[locale]
         self.question = self._question()
+        self.resting = dialog.flow.resting.get(self.state)
 
     # What is open.
 
@@ -120,6 +121,10 @@ class View:
         offered = [(listed, self.labels[listed].short) for listed in self.listed()]
         if question:
             offered += self.labels[question.id].options.items()
+        if self.state == DONE:
+            outcome = self.dialog.flow.outcome.id
+            decided = self.session.plan.answers[outcome]
+            offered += [each for each in self.labels[outcome].options.items() if each[0] != decided]
         return offered + [(name, self.words.label("", name)) for name in self._buttons()]
 
     def _buttons(self) -> tuple[str, ...]:
@@ -135,10 +140,12 @@ class View:
     def controls(self) -> tuple[str, ...]:
         """The commands that go round the open question: skip, back, why."""
         plan, question = self.session.plan, self.question
+        if self.resting:
+            return self.resting.offers
         shown = {
             "skip": question is not None and question.skip and self.in_walk,
             "back": bool(plan.history or plan.detour),
-            "why": question is not None and self.state != ASKED_SUPPOSED,
+            "why": question is not None,
         }
         return tuple(name for name, here in shown.items() if here)
 
@@ -156,21 +163,32 @@ class View:
         """Something said beside the open question, which stays open: its buttons come along."""
         return self._offer(template, self.words.block(template, block, variables))
 
-    def aside(self, aside: Aside) -> Message:
-        """What was asked for beside the open question."""
+    def aside(self, aside: Aside) -> list[Message]:
+        """What was asked for beside the open question, in as many messages as it takes."""
         name, template, block, variables = aside.id, aside.id, "text", dict[str, object]()
         if aside.words == "question" and self.question:
-            name, template, block = f"{self.state}.{aside.id}", self.question.id, aside.id
+            name, template, block = f"{self.question.state}.{aside.id}", self.question.id, aside.id
         elif aside.words == "row":
             decided = self.dialog.table.explain(self.session.plan.answers)
             name, template, block = f"{self.dialog.flow.outcome.state}.{aside.id}", _row(decided), aside.id
             variables["also"] = decided.also
         elif "asks" in self.words.variables(template, block):
-            variables["asks"] = self._asks()
-        text = self.words.block(template, block, variables)
-        if aside.alone:
-            return Message(self._name(name), str(text), controls=self._commands(aside.offers))
-        return self._offer(name, text, first=aside.offers)
+            asks = self._asks()
+            *parts, last = [asks[at : at + ASKS_MOST] for at in range(0, max(len(asks), 1), ASKS_MOST)]
+            told = [self.tell(template, asks=part, more=at > 0) for at, part in enumerate(parts)]
+            return [*told, self.note(template, asks=last, more=bool(parts))]
+        return [self._offer(name, self.words.block(template, block, variables), first=aside.offers)]
+
+    def welcome_back(self) -> Message:
+        """What somebody is greeted with who was here before."""
+        flow, answers = self.dialog.flow, self.session.plan.answers
+        interview = answers.get(flow.questions[0].id)
+        told = self.state in (flow.outcome.state, DONE)
+        return self.tell(
+            "welcome_back",
+            label=interview.label if isinstance(interview, Interview) else "",
+            verdict=self._verdict_name(self.dialog.table.judge(answers)) if told else "",
+        )
 
     def menu(self) -> Message:
         """What one can do when nothing that was typed made sense."""
@@ -185,6 +203,8 @@ class View:
     def open(self) -> list[Message]:
         """What is open, as it is asked."""
         plan, question = self.session.plan, self.question
+        if self.resting:
+            return [self._offer(self.state, self.words.block(self.state, "text"))]
         if self.state == SUPPOSED and plan.detour:
             return [self._supposed(plan.detour)]
         if self.state == DONE:
@@ -210,7 +230,10 @@ class View:
             "chairs": self.words.block(row, "chairs", also),
             "flips": [self._flip(flip) for flip in told(decided.flips)],
         }
-        following = {"next": self.words.block(row, "next", also)}
+        following = {
+            "next": self.words.block(row, "next", also),
+            "verdict": self._verdict_name(decided.verdict),
+        }
         return [
             Message(
                 self._name(state),
@@ -238,27 +261,25 @@ class View:
                 "same": was == now.verdict,
             },
         )
-        return self._offer(SUPPOSED, text, note=f"{now.verdict} {now.row}")
+        return self._offer(SUPPOSED, text)
 
-    def _offer(self, name: str, text: Markup, *, first: Iterable[str] = (), note: str = "") -> Message:
+    def _offer(self, name: str, text: Markup, *, first: Iterable[str] = ()) -> Message:
         """A text with the buttons of what is open."""
         question, picked = self.question, self._picked()
         many = question is not None and question.pick == "many"
+        choices = [
+            Choice(self.token(option), label, option in picked, many and option != NONE)
+            for option, label in self.offered()
+        ]
         return Message(
             self._name(name),
             str(text),
-            tuple(
-                [
-                    Choice(self.token(option), label, option in picked, many and option != NONE)
-                    for option, label in self.offered()
-                ]
-            ),
+            tuple(choices),
             self._commands((*first, *self.controls())),
-            question.pick if question else "one",
+            question.pick if question else "one" if choices else None,
             self.token() if many else "",
             self.words.label("", "done") if many else "",
             self._progress(),
-            note=note,
         )
 
     def _commands(self, names: Iterable[str]) -> tuple[Choice, ...]:
@@ -322,7 +343,7 @@ class View:
                 asks += [(question.id, f"ask_{option}") for option in answer]
             elif answer is None or answer in question.unsure:
                 asks.append((question.id, "ask"))
-        return [self.words.block(*ask) for ask in asks if self.words.has(*ask)][:ASKS_MOST]
+        return [self.words.block(*ask) for ask in asks if self.words.has(*ask)]
 
 
 def _row(decided: Verdict) -> str:

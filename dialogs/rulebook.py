@@ -15,8 +15,7 @@ from dialogs.flow import Flow
 
 DONE = "done"
 CHANGE, SUPPOSE, ASKED_SUPPOSED, SUPPOSED = "change", "suppose", "suppose.ask", "supposed"
-DETOURS = (CHANGE, SUPPOSE, ASKED_SUPPOSED, SUPPOSED)
-"""States beside the walk: changing an answer, and "what if I'd said…" in three steps."""
+_DETOURS = (CHANGE, SUPPOSE, ASKED_SUPPOSED, SUPPOSED)
 
 
 class Moving(Protocol):
@@ -31,17 +30,26 @@ class Moving(Protocol):
     def has_answers(self) -> bool:
         """Whether there is anything to change."""
 
+    def is_decided(self) -> bool:
+        """Whether all that the verdict hangs on has been asked."""
+
 
 def state_name(flow: Flow, state: str) -> str:
     """A state's full name, ``<dialog>/<state>``: its template's path and its name everywhere."""
     return f"{flow.dialog}/{state}"
 
 
+def detours(flow: Flow) -> tuple[str, ...]:
+    """States beside the walk: changing an answer, "what if I'd said…" in three steps, asides that stay."""
+    return (*_DETOURS, *(aside.id for aside in flow.asides if aside.alone))
+
+
 def rulebook(flow: Flow) -> Machine:
     """The machine of a flow: its states and every transition between them, in the order they are tried."""
     asked = [question.state for question in flow.questions]
     walk = [*asked, DONE]
-    every = [*walk, *DETOURS]
+    beside = detours(flow)
+    every = [*walk, *beside]
     decided = [flow.outcome.state, DONE]
     rules: list[dict[str, object]] = []
 
@@ -65,20 +73,22 @@ def rulebook(flow: Flow) -> Machine:
             rule("advance", [question.state], later.state, _opens(later.id))
         rule("advance", [question.state], DONE)
     # What was changed beside the walk may have opened an earlier question than the one changed.
-    for trigger, sources in (("back", walk), ("leave", DETOURS), ("keep", [*asked, SUPPOSED])):
+    for trigger, sources in (("back", walk), ("leave", beside), ("keep", [*asked, SUPPOSED])):
         for question in flow.questions:
             rule(trigger, sources, question.state, _opens(question.id))
         rule(trigger, sources, DONE)
-    rule("change", walk, CHANGE, _has_answers)
+    rule("change", every, CHANGE, _has_answers)
     for question in flow.questions:
         rule("revisit", [CHANGE], question.state, _targets(question.id))
-    rule("suppose", [*decided, ASKED_SUPPOSED, SUPPOSED], SUPPOSE)
+    rule("suppose", [*decided, *beside], SUPPOSE, _is_decided)
     rule("imagine", [SUPPOSE], ASKED_SUPPOSED)
     rule("conclude", [ASKED_SUPPOSED], SUPPOSED)
     rule("restart", every, asked[0])
-    places = {"questions": asked, "verdict": decided, "": every}
+    # Deciding once more, after "still thinking" or on second thoughts.
+    rule("decide", [DONE], DONE)
+    places = {"questions": [*asked, ASKED_SUPPOSED], "verdict": decided, "": every}
     for aside in flow.asides:
-        rule(aside.id, places[aside.at], None)
+        rule(aside.id, places[aside.at], aside.id if aside.alone else None)
     return Machine(
         model=None,
         states=[state_name(flow, state) for state in every],
@@ -108,3 +118,8 @@ def _targets(question: str) -> Callable[[EventData], bool]:
 def _has_answers(event: EventData) -> bool:
     moving: Moving = event.model  # type: ignore[assignment]
     return moving.has_answers()
+
+
+def _is_decided(event: EventData) -> bool:
+    moving: Moving = event.model  # type: ignore[assignment]
+    return moving.is_decided()

@@ -197,9 +197,8 @@ def _act_in(data: Any, flow: Flow) -> Act:
 
 
 def _plan_in(data: Mapping[str, Any], flow: Flow) -> Plan:
-    answers = _answers_in(data["answers"], flow)
-    if len(flow.applied(answers)) != len(answers):
-        raise AnswerError("it has answers to questions that weren't asked")
+    # A dialog that has changed since may no longer ask some of them: those drop out, as after an edit.
+    answers = flow.applied(_answers_in(data["answers"], flow))
     history = tuple([_act_in(act, flow) for act in data["history"]])
     detour = data.get("detour")
     return Plan(answers, history, None if detour is None else _detour_in(detour, answers, flow))
@@ -210,7 +209,7 @@ def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
     answer = None if value is None else _answer_in(flow.by_id[question], value)
     about = (question in answers, value is not None)
     match _text(state).removeprefix(f"{flow.dialog}/"):
-        case rulebook.CHANGE | rulebook.SUPPOSE:
+        case name if name in flow.resting or name in (rulebook.CHANGE, rulebook.SUPPOSE):
             whole = question == "" and about == (False, False)
         case rulebook.ASKED_SUPPOSED:
             whole = about == (True, False) and question != flow.outcome.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,12 @@ LABEL_MOST = 80
 TEXT_MOST = 500
 """Characters of a message that are read as an answer; nobody names an option in more."""
 
+_LEADING = re.compile(r"^(?:(?:the|a|an|i|im|ive|its|to) )+")
+_BETWEEN = re.compile(r"[,;&+]| and ", re.IGNORECASE)
+_NUMERAL = re.compile(r"\(?([1-9]\d?)[.):]?", re.ASCII)
+_NUMBERS = re.compile(r"[\d\s]+")
 _SPACE = re.compile(r"\s+")
-_NOISE = re.compile(r"[^\w\s']+")
+_NOISE = re.compile(r"[^\w\s]+")
 _DATE = re.compile(r"(?<!\d)(?:\bon\s+)?(\d{4}-\d{2}-\d{2})(?!\d)")
 # Marks that turn the direction of text, which would reach beyond what somebody wrote.
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -40,8 +44,9 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Words for comparing: lower case, straight apostrophes, no other punctuation."""
-    return _SPACE.sub(" ", _NOISE.sub(" ", clean(text).replace("’", "'").casefold())).strip()
+    """Words for comparing: lower case, without punctuation or apostrophes, which nobody types on a bus."""
+    bare = clean(text).casefold().replace("’", "").replace("'", "")
+    return _SPACE.sub(" ", _NOISE.sub(" ", bare)).strip()
 
 
 _PARTS = ("commands", "options")
@@ -83,39 +88,45 @@ def vocabulary(locale: str) -> Vocabulary:
     return Vocabulary(commands, {phrase: frozenset(found) for phrase, found in options.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """One thing that can be said now: its id, the label on its button."""
-
-    id: str
-    label: str
+Offered = Sequence[tuple[str, str]]
+"""What can be said now, in the order of its numbers: ids and the labels on the buttons."""
 
 
-def options_in(text: str, offered: Iterable[Offered], words: Vocabulary, *, several: bool) -> tuple[str, ...]:
+def options_in(
+    text: str, offered: Offered, words: Vocabulary, *, several: bool = False, numbered: bool = True
+) -> tuple[str, ...]:
     """The offered options that a text names by id, label, number or a plain word for it.
 
-    Takes the text, what is offered in the order of its numbers, the locale's phrases, and whether
-    several may be named, divided by commas. Returns their ids, or nothing where any part of the text
-    names none.
+    Takes the text, what is offered, the locale's phrases, whether several may be named (divided by
+    commas, "and" or, for numbers, spaces), and whether the numbers are on the screen to be named.
+    Returns their ids, or nothing where any part of the text names none.
     """
-    offered = tuple(offered)
-    whole = _named(text[:TEXT_MOST], offered, words)
-    if whole or not several or len(text) > TEXT_MOST:
-        return (whole,) if whole and len(text) <= TEXT_MOST else ()
-    found = [_named(part, offered, words) for part in text.split(",") if part.strip()]
+    if len(text) > TEXT_MOST:
+        return ()
+    if whole := _named(text, offered, words, numbered):
+        return (whole,)
+    parts = [part for part in _BETWEEN.split(text) if part.strip()] if several else []
+    parts = [piece for part in parts for piece in (part.split() if _NUMBERS.fullmatch(part) else [part])]
+    found = [_named(part, offered, words, numbered) for part in parts]
     return tuple(dict.fromkeys(found)) if all(found) else ()
 
 
-def _named(text: str, offered: tuple[Offered, ...], words: Vocabulary) -> str:
-    said = text.strip().casefold()
-    folded = fold(text)
-    for number, option in enumerate(offered, 1):
-        if said in (option.id.casefold(), str(number)) or (folded and folded == fold(option.label)):
-            return option.id
-        if folded and folded == option.id.replace("_", " "):
-            return option.id
+def _named(text: str, offered: Offered, words: Vocabulary, numbered: bool) -> str:
+    said, folded, numeral = text.strip().casefold(), fold(text), _NUMERAL.fullmatch(text.strip())
+    if not folded:
+        return ""
+    for number, (option, label) in enumerate(offered, 1):
+        if said == option.casefold() or (numbered and numeral and int(numeral[1]) == number):
+            return option
+        if _core(folded) in (_core(fold(label)), option.replace("_", " ")):
+            return option
     meant = words.options.get(folded, frozenset())
-    return next((option.id for option in offered if option.id in meant), "")
+    return next((option for option, _ in offered if option in meant), "")
+
+
+def _core(folded: str) -> str:
+    """A label without the small words that people leave out at its beginning."""
+    return _LEADING.sub("", folded) or folded
 
 
 def command_in(text: str, words: Vocabulary) -> str:

@@ -73,6 +73,9 @@ def test_nothing_said_still_gets_a_verdict_and_a_reason(whatif: Whatif) -> None:
         ('{"interview": {"label": "x", "date": "soon"}}', "soon"),
         ('{"interview": {"label": "x", "place": "here"}}', "interview"),
         ('{"prepare": {"yes": 1}}', "prepare"),
+        ('{"nonsense": null}', "nonsense"),
+        ('{"interview": {"label": "x", "date": "20261203"}}', "20261203"),
+        ('{"interview": {"label": "x", "date": 20261203}}', "20261203"),
         ('{"prepare": "yes"', "JSON"),
         ("[1]", "object"),
         ("7", "object"),
@@ -107,3 +110,14 @@ def test_a_file_that_is_not_there_is_misuse(whatif: Whatif) -> None:
     assert done.returncode == 2
     assert "nowhere.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_to_advise_on_is_misuse(whatif: Whatif) -> None:
+    done = whatif("advise", "-", stdin="\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no answers" in done.stderr
+
+
+def test_a_null_leaves_a_question_open(whatif: Whatif) -> None:
+    given = json.loads(whatif("advise", "-", stdin='{"prepare": null, "pulls": []}').stdout)
+    assert given["row"] == 6

@@ -195,3 +195,15 @@ def test_a_terminal_that_isnt_utf8_doesnt_end_the_talk(whatif: Whatif) -> None:
     done = whatif("chat", stdin="zoë\n", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert "You said: zoë" in done.stdout
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_conversation_begins_in_the_terminals_own_language_where_there_are_words_for_it() -> None:
+    from bot.__main__ import _locale
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+            patch.delenv(name, raising=False)
+        assert _locale(("en", "de")) == "en"
+        patch.setenv("LANG", "de_AT.UTF-8")
+        assert _locale(("en", "de")) == "de"
+        assert _locale(("en", "fr")) == "en"

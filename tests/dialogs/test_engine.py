@@ -314,8 +314,9 @@ def test_supposing_changes_nothing_until_it_is_kept(
         return
     supposed, messages = play(before, Said("suppose"), Said(question), Said(typed(answer)))
     assert (supposed.plan.answers, supposed.plan.history) == (before.plan.answers, before.plan.history)
-    row, verdict, _ = oracle.decide({**oracle.known(said), question: answer})
-    assert (messages[-1].state, messages[-1].note) == ("decide/supposed", f"{verdict} {row}")
+    _, verdict, _ = oracle.decide({**oracle.known(said), question: answer})
+    assert messages[-1].state == "decide/supposed"
+    assert f"<b>{dialog().words['en'].label('', f'verdict_{verdict}')}</b>" in messages[-1].text
     assert say(supposed, "leave").plan == say(supposed, "back").plan == before.plan
     kept = say(supposed, "keep").plan
     assert kept == say(before, "change", question, typed(answer)).plan
@@ -456,8 +457,9 @@ def test_unclear_answers_get_more_help_each_time_and_an_understood_one_starts_ov
 
     assert states(1) == ["decide/unclear"]
     assert states(2) == ["decide/unclear", "decide/hesitations"]
-    assert states(3) == states(4) == ["decide/menu"]
-    assert [play(now, *[Said("zz")] * n)[0].unclear for n in (1, 2, 3)] == [1, 2, 3]
+    assert states(3) == states(6) == ["decide/menu"]
+    assert states(4) == ["decide/unclear"]
+    assert [play(now, *[Said("zz")] * n)[0].unclear for n in (1, 2, 3, 4)] == [1, 2, 3, 1]
     once, twice = (play(now, *[Said("zz")] * n)[1] for n in (1, 2))
     assert once[0].choices
     assert twice[1].choices
@@ -574,3 +576,70 @@ def test_conversations_leave_nothing_behind() -> None:
         talk(number)
     gc.collect()
     assert len(gc.get_objects()) - before < 50
+
+
+def test_who_was_still_thinking_can_say_so_later() -> None:
+    now, messages = play(say(say(begun(), *GO), "still_thinking"), Said("I’m going"))
+    assert now.plan.answers["outcome"] == "going"
+    assert [message.state for message in messages] == ["decide/said", "decide/done"]
+    assert say(now, "back").plan.answers["outcome"] == "still_thinking"
+
+
+@pytest.mark.parametrize("way_back", ["again", "back", "leave"])
+def test_somebody_in_distress_is_left_in_peace_until_they_go_on(way_back: str) -> None:
+    before = say(begun(), "skip")
+    resting, messages = play(before, Said("talk"))
+    assert [(message.state, message.choices) for message in messages] == [("decide/talk", ())]
+    for text in ("I cannot go on", "2", "cooled_off", "zz"):
+        after, messages = play(resting, Said(text))
+        assert (after, [message.state for message in messages]) == (resting, ["decide/talk"]), text
+    on, messages = play(resting, Said(way_back))
+    assert (on.plan, messages[-1].state) == (before.plan, "decide/hesitations")
+
+
+def test_every_thing_not_known_becomes_a_question_in_messages_of_a_few() -> None:
+    reasons = ["salary_too_low, level_too_low, cooled_off", "needs_practice, need_income, competitive_intel"]
+    now = say(begun(), "skip", *reasons, *["skip"] * 8, "partly", "not_sure")
+    _, messages = play(now, Said("questions"))
+    asked = [line for message in messages for line in message.text.splitlines() if line.startswith("• ")]
+    words = dialog().words["en"]
+    skipped = [question for question, answer in now.plan.answers.items() if answer is None]
+    assert len(skipped) == 9
+    for question in (*skipped, "prepare", "honest"):
+        assert f"• {words.block(question, 'ask')}" in asked
+    assert len(asked) == len(set(asked)) == len(skipped) + 5
+    assert all(len(message.text.split()) <= 90 for message in messages)
+    assert messages[-1].choices
+
+
+@pytest.mark.parametrize("text", ["2", "3", "7"])
+def test_numbers_are_the_menus_while_it_stands(text: str) -> None:
+    menu = say(begun(), "skip", "cooled_off", *["zz"] * 3)
+    choices = play(say(begun(), "skip", "cooled_off", "zz", "zz"), Said("zz"))[1][-1].choices
+    number = int(text)
+    _, messages = play(menu, Said(text))
+    if number <= len(choices):
+        expected = play(menu, Chose(choices[number - 1].token))[1]
+        assert messages == expected
+    else:
+        assert messages[-1].state == "decide/unclear"
+    assert say(menu, "I need the income").plan.answers["pulls"] == ("need_income",)
+
+
+def test_what_comes_after_the_verdict_is_said_to_and_later_nothing_untrue() -> None:
+    before, after = say(begun(), "skip"), say(say(begun(), *GO), "going")
+    for command in ("sources", "suppose", "keep", "leave"):
+        assert play(before, Said(command))[1][-1].text == dialog().words["en"].block("not_here", "text")
+    for command in ("keep", "leave", "skip"):
+        assert play(after, Said(command))[1][-1].text == dialog().words["en"].block("not_here", "later")
+
+
+def test_why_is_answered_while_supposing_too() -> None:
+    now = say(say(begun(), *GO), "suppose", "prepare")
+    assert play(now, Said("why"))[1][-1].state == "decide/prepare.why"
+
+
+def test_done_is_understood_where_it_stands_on_a_button() -> None:
+    asked = say(begun(), "skip")
+    assert play(asked, Said("done"))[1][-1].state == "decide/required"
+    assert say(asked, "cooled_off", "Done").plan.answers["pulls"] == ()

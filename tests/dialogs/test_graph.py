@@ -107,10 +107,13 @@ def test_detours_are_drawn_and_asides_are_noted(dialog: Dialog, drawn: list[str]
     assert labels["decide_suppose_ask", "decide_supposed"] == "conclude"
     assert set(labels["decide_supposed", "walk"].split(", ")) == {"leave", "keep"}
     assert "back" in labels["walk", "walk"]
+    assert labels["walk", "decide_talk"] == "talk"
     note = " ".join(drawn[drawn.index("  note right of walk") :])
+    assert "at a question - why" in note
     for aside in dialog.flow.asides:
-        assert re.search(rf"\b{aside.id}\b", note)
-        assert not any(re.search(rf"\b{aside.id}\b", label) for label in labels.values())
+        assert aside.alone or re.search(rf"\b{aside.id}\b", note)
+        noted = not any(re.search(rf"\b{aside.id}\b", label) for label in labels.values())
+        assert aside.alone or noted
     assert "at a question - why" in note
 
 

@@ -11,7 +11,6 @@ from dialogs.flow import Interview
 from dialogs.understand import (
     LABEL_MOST,
     TEXT_MOST,
-    Offered,
     clean,
     command_in,
     fold,
@@ -24,12 +23,9 @@ from tests.dialogs.people import begun, dialog, play, say
 
 WORDS = vocabulary("en")
 YES_NO = tuple(
-    Offered(option, label)
-    for option, label in (("yes", "It would"), ("maybe", "It might"), ("no", "It wouldn’t"))
+    (option, label) for option, label in (("yes", "It would"), ("maybe", "It might"), ("no", "It wouldn’t"))
 )
-PULLS = tuple(
-    Offered(option, dialog().labels["en"]["pulls"].options[option]) for option in (*oracle.PULLS, "none")
-)
+PULLS = tuple((option, dialog().labels["en"]["pulls"].options[option]) for option in (*oracle.PULLS, "none"))
 
 
 def one(text: str) -> tuple[str, ...]:
@@ -58,7 +54,19 @@ def some(text: str) -> tuple[str, ...]:
             ("ye\u200bs", ""),
             ("\u202eyes", "yes"),
         ),
-        *(("", ""), ("0", ""), ("4", ""), ("-1", ""), ("1,2", ""), ("yes no", ""), ("²", ""), ("1.0", "")),
+        *(
+            ("", ""),
+            ("0", ""),
+            ("4", ""),
+            ("-1", ""),
+            ("1,2", ""),
+            ("yes no", ""),
+            ("²", ""),
+            ("1.0", ""),
+            ("1.", "yes"),
+            ("(2)", "maybe"),
+            ("01", ""),
+        ),
         *(("none", ""), ("dunno", ""), ("purple", ""), ("yes" * 1000, ""), ("yes" + " " * TEXT_MOST, "")),
     ],
 )
@@ -81,7 +89,12 @@ def test_one_option_is_named_by_its_id_label_number_or_a_word_for_it(text: str, 
         ("1, purple", ()),
         (",", ()),
         (", ,", ()),
-        ("1 2", ()),
+        ("1 2", ("needs_practice", "need_income")),
+        ("1. 2.", ()),
+        ("2 and 1", ("need_income", "needs_practice")),
+        ("I need the practice and other jobs there", ("needs_practice", "other_roles_there")),
+        ("1 & 2; 3", ("needs_practice", "need_income", "somewhat_interested")),
+        ("-1", ()),
     ],
 )
 def test_several_options_are_divided_by_commas_and_all_must_be_known(
@@ -92,7 +105,7 @@ def test_several_options_are_divided_by_commas_and_all_must_be_known(
 
 def test_each_label_and_id_of_every_question_names_its_own_option() -> None:
     for question, labels in dialog().labels["en"].items():
-        offered = [Offered(*each) for each in labels.options.items()]
+        offered = list(labels.options.items())
         for number, (option, label) in enumerate(labels.options.items(), 1):
             for text in (option, label, label.upper(), label.replace("’", "'"), str(number)):
                 assert options_in(text, offered, WORDS, several=False) == (option,), (question, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from itertools import groupby
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from bot.adapters.terminal import Accept
 from dialogs import markup
-from dialogs.events import Chose, Command, Event, Message, Picked, Said, Started
+from dialogs.events import Choice, Chose, Command, Event, Message, Picked, Said, Started
 
 WIDTH_MOST = 76
 """Columns of a line of text; longer lines are hard to read, however wide the window."""
@@ -51,6 +52,9 @@ def run(accept: Accept, hints: Hints, source: Input | None = None, sink: Output 
     event: Event = Started()
     while True:
         messages = accept(event)
+        if not any(message.replaces for message in messages):
+            # What isn't told back as an answer would leave no trace.
+            screen.trace(event)
         for message in messages:
             screen.show(message)
         if any(message.ends for message in messages):
@@ -88,13 +92,27 @@ class Screen:
     def show(self, message: Message) -> None:
         """Prints a message; one that asks something is what `ask` asks from then on."""
         quiet = "class:quiet" if message.replaces is not None else ""
-        for line in wrapped(message.text, min(self._prompt.output.get_size().columns - 4, WIDTH_MOST)):
+        for line in wrapped(message.text, self._width()):
             self._print([("", "  "), *((quiet or style, text) for style, text in line)])
         self._print([])
         if message.choices or message.pick or message.controls:
+            again = [choice.token for choice in message.choices] == [c.token for c in self._asked.choices]
             self._asked = message
-            self._cursor = next((n for n, choice in enumerate(message.choices) if choice.picked), 0)
-            self._ticked = {choice.token for choice in message.choices if choice.ticks and choice.picked}
+            if not again:
+                self._cursor = next((n for n, choice in enumerate(message.choices) if choice.picked), 0)
+                self._ticked = {c.token for c in message.choices if c.ticks and c.picked}
+
+    def trace(self, event: Event) -> None:
+        """Prints what was typed or chosen, quietly."""
+        match event:
+            case Said(text):
+                said = printable(text)
+            case Chose(token):
+                said = next((choice.label for choice in self._asked.choices if choice.token == token), "")
+            case _:
+                return
+        self._print([("class:quiet", f"› {said}")])
+        self._print([])
 
     def ask(self) -> Event:
         """Waits for an answer to what was asked last.
@@ -103,9 +121,6 @@ class Screen:
         """
         self._warning = ""
         self._prompt.prompt()
-        if isinstance(self._answer, Said):
-            self._print([("class:quiet", f"› {printable(self._answer.text)}")])
-            self._print([])
         return self._answer
 
     def _print(self, fragments: Iterable[tuple[str, str]]) -> None:
@@ -124,21 +139,32 @@ class Screen:
             box = ("[x] " if ticked else "[ ] ") if ticks else ""
             shown.append(("class:cursor" if here else "class:quiet", f"  {'❯' if here else ' '} {number}"))
             shown.append(("class:cursor" if here else "", f"{box}{label}\n"))
-        hints = "".join(f"  {hint}\n" for hint in self._hinted())
-        return [*shown, ("class:quiet", hints), ("class:cursor", "› ")]
+        hints = [line for hint in self._hinted() for line in wrapped(escape(hint), self._width())]
+        shown += [("class:quiet", f"  {''.join(text for _, text in line)}\n") for line in hints]
+        return [*shown, ("class:cursor", "› ")]
 
     def _hinted(self) -> tuple[str, str]:
-        """Two lines: how far along and how to answer; and what can be said instead."""
+        """Two hints: how far along and how to answer; and what can be said instead."""
         asked = self._asked
         parts = (
             [self._hints("progress", at=asked.progress[0], of=asked.progress[1])] if asked.progress else []
         )
         if self._warning:
             parts.append(self._hints(self._warning))
+        elif asked.pick == "many":
+            parts.append(self._hints("many", done=asked.done))
+        elif asked.pick == "text":
+            parts.append(self._hints("text", skip=self._skip() is not None))
         elif asked.pick:
-            parts.append(self._hints(asked.pick, **({"done": asked.done} if asked.pick == "many" else {})))
+            parts.append(self._hints("one"))
         words = [control.option for control in asked.controls]
         return " · ".join(parts), ", ".join([*words, self._hints("words")])
+
+    def _skip(self) -> Choice | None:
+        return next((control for control in self._asked.controls if control.option == "skip"), None)
+
+    def _width(self) -> int:
+        return min(self._prompt.output.get_size().columns - 4, WIDTH_MOST)
 
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
@@ -182,11 +208,15 @@ class Screen:
     def _entered(self, typed: str) -> Event | None:
         """What Enter means now; None where it answers nothing yet."""
         choices = self._asked.choices
-        if typed.strip():
+        done = self._asked.done and typed.strip().casefold() == self._asked.done.casefold()
+        if typed.strip() and not done:
             return Said(typed)
-        if self._tick() or not choices:
+        if not choices:
+            skip = self._skip() if self._asked.pick == "text" else None
+            return Chose(skip.token) if skip else None
+        if not done and self._tick():
             return None
-        if self._cursor < len(choices):
+        if not done and self._cursor < len(choices):
             return Chose(choices[self._cursor].token)
         if not self._ticked:
             self._warning = "tick_first"

@@ -147,6 +147,33 @@ def test_leaving_by_key_keeps_everything(terminal: Open, key: str) -> None:
     again.shows("What holds you back?", "❯  1 [ ]")
 
 
+def test_enter_alone_skips_what_can_be_skipped(terminal: Open) -> None:
+    here = terminal()
+    here.shows("or Enter alone to skip")
+    here.press(ENTER)
+    here.shows("Skipped.", "What holds you back?")
+
+
+def test_what_was_looked_up_leaves_a_trace_and_the_cursor_where_it_was(terminal: Open) -> None:
+    here = terminal(rows=90)
+    for typed, seen in (("skip", "holds you back"), ("4", "pulls you"), ("none", "more to this job")):
+        here.press(typed, ENTER)
+        here.shows(seen)
+    for seen in ("you love it", "get ready for it", "answer them honestly", "What would flip it?"):
+        here.press(ENTER)
+        here.shows(seen, "❯  1")
+    here.press(DOWN, DOWN, DOWN, ENTER)
+    here.shows("› A checklist", "For the evening before:", "❯  4 A checklist")
+
+
+def test_done_typed_sends_what_is_ticked(terminal: Open) -> None:
+    here = terminal()
+    here.press("skip", ENTER)
+    here.shows("❯  1 [ ]")
+    here.press(ENTER, "done", ENTER)
+    here.shows("You said: Unsure what I want")
+
+
 def test_quit_leaves(terminal: Open) -> None:
     here = terminal()
     here.shows("Which interview is it?")
@@ -177,7 +204,9 @@ def test_what_could_act_on_the_terminal_is_shown_as_dots(terminal: Open) -> None
     here = terminal()
     here.shows("Which interview is it?")
     here.press("\x1b[200~\x1b[31mred\x1b[201~", ENTER)  # pasted, as a terminal brackets it
-    here.shows("› ·[31mred", "You said: [31mred")
+    here.shows("You said: [31mred")
+    here.press("\x1b[200~\x1b[31mred\x1b[201~", ENTER)
+    here.shows("› ·[31mred", "I didn’t get that")
 
 
 def test_lines_end_with_the_input() -> None:
