@@ -66,6 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     advise = add("advise", _advise, "answers in, a verdict out, as JSON", "whatif advise answers.json")
     advise.add_argument("file", metavar="FILE", help="one JSON object, or one a line; - reads standard input")
 
+    understand = add(
+        "understand",
+        _understand,
+        "what a message says, as JSON",
+        "whatif understand --jsonl < messages.jsonl",
+    )
+    understand.add_argument(
+        "--jsonl", action="store_true", required=True,
+        help='a line {"text", "options": [ids], "locale"?} in, a line out',
+    )  # fmt: skip
+
     replay = add(
         "replay", _authors("run_replay"), "play transcripts and show the first difference",
         "whatif replay tests/transcripts/*.txt",
@@ -161,6 +172,17 @@ def _advise(arguments: argparse.Namespace) -> int:
     for advice in advise(load(), raw.decode("utf-8-sig", errors="replace")):
         print(json.dumps(advice, ensure_ascii=False))
         code = code or (FOUND if "error" in advice else 0)
+    return code
+
+
+def _understand(_: argparse.Namespace) -> int:
+    from bot.understanding import understood
+
+    code = 0
+    for line in sys.stdin.buffer:
+        given = understood(line.decode("utf-8", errors="replace"))
+        print(given, flush=True)
+        code = FOUND if given.startswith('{"error"') else code
     return code
 
 

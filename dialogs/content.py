@@ -18,13 +18,16 @@ FLOWS = Path(__file__).parent / "flows"
 
 COMMANDS = (
     "skip", "back", "restart", "stop", "again", "change", "suppose", "keep", "leave", "done",
+    "none_of_these",
 )  # fmt: skip
 """What can be asked for beside the asides; each needs a label, for there are buttons for it."""
 
 SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "welcome": {"text": frozenset()},
     "welcome_back": {"text": frozenset({"label", "verdict"})},
-    "said": {"text": frozenset({"said"}), "skipped": frozenset()},
+    "said": {"text": frozenset({"said"}), "understood": frozenset({"said"}), "skipped": frozenset()},
+    "noted": {"text": frozenset({"said"})},
+    "suggest": {"text": frozenset()},
     "changed": {"text": frozenset({"said"})},
     "kept": {"text": frozenset({"said"})},
     "unclear": {"once": frozenset(), "twice": frozenset()},

@@ -13,7 +13,7 @@ from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.render import NONE, View, labels
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import Detour, Plan, Session
-from dialogs.understand import command_in, interview_in, options_in, vocabulary
+from dialogs.understand import Scorer, command_in, interview_in, options_in, understand, vocabulary
 from dialogs.verdict import Table
 from dialogs.words import Words
 
@@ -24,11 +24,15 @@ MENU_AFTER = 3
 class Dialog:
     """A dialog ready to talk: its flow, its verdict table, its words, and the machine they make.
 
-    Takes what `dialogs.content.load` read and checked. One serves all conversations.
+    Takes what `dialogs.content.load` read and checked, and a scorer for suggestions in place of the
+    default one. One serves all conversations.
     """
 
-    def __init__(self, flow: Flow, table: Table, words: Mapping[str, Words]) -> None:
+    def __init__(
+        self, flow: Flow, table: Table, words: Mapping[str, Words], scorer: Scorer | None = None
+    ) -> None:
         self.flow = flow
+        self.scorer = scorer
         self.table = table
         self.words = words
         self.machine = rulebook(flow)
@@ -132,20 +136,87 @@ class Turn:
         view = self.view
         question, words = view.question, vocabulary(view.words.locale)
         several = question is not None and question.pick == "many"
-        # While the menu stands, its numbers are the ones on the screen, and the question's are not.
-        menu = self.session.unclear == MENU_AFTER
-        found = options_in(text, view.menu_offered(), words) if menu else ()
-        found = found or options_in(text, view.offered(), words, several=several, numbered=not menu)
+        # While other buttons stand, their numbers are the ones on the screen, and the question's are not.
+        shown = [(option, view.called(option)) for option in self.session.shown]
+        found = options_in(text, shown, words, several=several)
+        found = found or options_in(text, view.offered(), words, several=several, numbered=not shown)
         if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
             return
         if command := command_in(text, words):
             self._command(command)
-        elif question and question.pick == "text" and (interview := interview_in(text)):
-            self._answer(question, interview)
         elif view.resting:
             self._ask()
+        elif question and question.pick == "text" and (interview := interview_in(text)):
+            heard = understand(text, (), view.words.locale)
+            self._command("talk") if heard.kind == "distress" else self._answer(question, interview)
+        else:
+            self._read(text)
+
+    def _read(self, text: str) -> None:
+        """Takes what was typed in one's own words."""
+        view, flow = self.view, self.dialog.flow
+        question = view.question
+        asked = question.options if question else ()
+        reasons = question is not None and question.pick == "many" and not self.session.plan.detour
+        others = (
+            [one for one in flow.questions if one.pick == "many" and one is not question] if reasons else []
+        )
+        beside = tuple(option for other in others for option in other.options)
+        heard = understand(text, (*asked, *beside), view.words.locale, self.dialog.scorer, numbered=False)
+        own = tuple(option for option in heard.options if option in asked)
+        suggestions = tuple(option for option in heard.suggestions if option in asked)
+        if heard.kind == "distress":
+            self._command("talk")
+        elif (heard.command and heard.command in self.dialog.machine.events) or heard.command in _ANYWHERE:
+            self._command(str(heard.command))
+        elif heard.options and question:
+            self._taken(question, own, [option for option in heard.options if option in beside], others)
+        elif suggestions:
+            self._understood()
+            self._instead(view.suggest(suggestions))
         else:
             self._unclear(self.session.unclear % MENU_AFTER + 1)
+
+    def _taken(
+        self, question: Question, own: tuple[str, ...], beside: list[str], others: list[Question]
+    ) -> None:
+        """Takes what words plainly named: of the open question, and of the others it was said beside."""
+        if not others:
+            self._answer(question, question.read(own) if question.pick == "many" else own[0])
+            return
+        plan = self.session.plan
+        answers = dict(plan.answers)
+        # What was noted for this question before was said as well.
+        own = own and tuple(o for o in question.options if o in own or o in plan.noted)
+        noted: list[str] = []
+        for other in others:
+            new = [option for option in other.options if option in beside]
+            before = answers.get(other.id)
+            if isinstance(before, tuple):
+                answers[other.id] = other.read([*before, *new])
+            else:
+                noted += new
+        if noted:
+            kept = tuple(dict.fromkeys((*plan.noted, *noted)))
+            self.session = self.session.with_plan(replace(plan, noted=kept))
+        if own:
+            answers[question.id] = question.read(own)
+        elif answers == plan.answers:
+            labels = [self.view.labels[other.id].options[each] for other in others for each in noted]
+            self._understood()
+            self.messages.append(self.view.note("noted", said=". ".join(labels)))
+            return
+        said = [*own, *beside]
+        self._act(self.dialog.flow.applied(answers), "keep")
+        options = {
+            key: label
+            for one in (question, *others)
+            for key, label in self.view.labels[one.id].options.items()
+        }
+        self.messages.append(
+            self.view.tell("said", "understood", said=". ".join(options[each] for each in said))
+        )
+        self._ask()
 
     def _choose(self, option: str) -> bool:
         """Takes one option of what is open; False where it isn't among them."""
@@ -191,8 +262,11 @@ class Turn:
                 self._back(name)
             case "skip":
                 self._skip()
-            case "done" if self._pick(()):
+            case "done" if self._pick(self.session.plan.noted):
                 pass
+            case "none_of_these":
+                self._understood()
+                self._ask()
             case "restart":
                 self._act({}, "restart")
                 self.messages.append(self.view.tell("restarted"))
@@ -315,19 +389,24 @@ class Turn:
         self.messages += [self.view.tell("stale"), *self.view.open()]
 
     def _understood(self) -> None:
-        if self.session.unclear:
-            self.session = replace(self.session, unclear=0)
+        if self.session.unclear or self.session.shown:
+            self.session = replace(self.session, unclear=0, shown=())
 
     def _unclear(self, times: int) -> None:
         """Asks again: in a word, then with the buttons and a plain hint, then with the menu; and so on."""
-        self.session = replace(self.session, unclear=times)
+        self.session = replace(self.session, unclear=times, shown=())
         if times == 1:
             self.messages.append(self.view.note("unclear", "once"))
         elif times < MENU_AFTER:
             self.messages += [self.view.tell("unclear", "twice"), *self.view.open()]
         else:
-            self.messages.append(self.view.menu())
+            self._instead(self.view.menu())
+
+    def _instead(self, message: Message) -> None:
+        """Shows other buttons than the open question's; their numbers hold until something else is shown."""
+        self.session = replace(self.session, shown=tuple(choice.option for choice in message.choices))
+        self.messages.append(message)
 
 
-_ANYWHERE = frozenset({"skip", "stop", "again", "menu"})
+_ANYWHERE = frozenset({"skip", "stop", "again", "menu", "none_of_these"})
 """Commands that the machine has no trigger for, since they change no state of their own."""

@@ -22,7 +22,7 @@ from dialogs.markup import MarkupError, plain
 from dialogs.points import ALL, made, marked, points, unmarked
 from dialogs.render import NONE
 from dialogs.rulebook import DONE, detours, state_name
-from dialogs.understand import VOCABULARY
+from dialogs.understand import KNOWLEDGE
 from dialogs.walks import Step, typed, walks
 from dialogs.words import COMMON, Words
 
@@ -182,7 +182,7 @@ def file_faults(dialog: Dialog, words: Words) -> Iterator[Fault]:
 
 def command_faults(dialog: Dialog, locale: str) -> Iterator[Fault]:
     """Commands that nobody can type in a locale."""
-    path = VOCABULARY / f"{locale}.toml"
+    path = KNOWLEDGE / locale / "vocabulary.toml"
     for command in (*COMMANDS, *(aside.id for aside in dialog.flow.asides)):
         # "Done" is a button only: a line that names options is done when it ends.
         if command != "done" and not typed(command, locale):

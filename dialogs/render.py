@@ -192,13 +192,25 @@ class View:
 
     def menu(self) -> Message:
         """What one can do when nothing that was typed made sense."""
-        choices = tuple([Choice(self.token(name), label) for name, label in self.menu_offered()])
-        return Message(self._name("menu"), str(self.words.block("menu", "text")), choices, pick="one")
-
-    def menu_offered(self) -> list[tuple[str, str]]:
-        """The menu's commands, in the order of its numbers: ids and labels."""
         ways = [name for name in self.controls() if name != "why"]
-        return [(name, self.words.label("", name)) for name in ("again", *ways, "restart", "help", "stop")]
+        return self._instead("menu", ("again", *ways, "restart", "help", "stop"))
+
+    def suggest(self, options: Iterable[str]) -> Message:
+        """What a message may have meant: a few options, and none of them."""
+        return self._instead("suggest", (*options, "none_of_these"))
+
+    def _instead(self, template: str, options: Iterable[str]) -> Message:
+        """A text with other buttons than the open question's own."""
+        choices = [Choice(self.token(option), self.called(option)) for option in options]
+        text = str(self.words.block(template, "text"))
+        # The menu's commands go round the open question already.
+        controls = () if template == "menu" else self._commands(self.controls())
+        return Message(self._name(template), text, tuple(choices), controls, "one")
+
+    def called(self, option: str) -> str:
+        """What stands on the button of an option of the open question, or of a command."""
+        options = self.labels[self.question.id].options if self.question else {}
+        return options.get(option) or (self.words.label("", option) if self.words.has("", option) else option)
 
     def open(self) -> list[Message]:
         """What is open, as it is asked."""
@@ -297,8 +309,8 @@ class View:
 
     def _picked(self) -> tuple[str, ...]:
         """What is ticked already: an answer that is being changed, or supposed otherwise."""
-        detour = self.session.plan.detour
-        answer = self.session.plan.answers.get(detour.question) if detour else None
+        plan = self.session.plan
+        answer = plan.answers.get(plan.detour.question) if plan.detour else plan.noted
         return answer if isinstance(answer, tuple) else (answer,) if isinstance(answer, str) else ()
 
     # How things said are said back.

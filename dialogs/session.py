@@ -58,25 +58,29 @@ class Detour:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One interview: its answers, the acts that can be undone, and the detour taken, if any."""
+    """One interview: its answers, the acts that can be undone, and the detour taken, if any.
+
+    `noted` holds options that were named before their question was asked: they come ticked there.
+    """
 
     answers: Answers = field(default_factory=dict)
     history: tuple[Act, ...] = ()
     detour: Detour | None = None
+    noted: tuple[str, ...] = ()
 
     def changed(self, answers: Answers) -> Plan:
         """This plan after an act: other answers, the old ones kept for `back`, no detour."""
         gone = {key: old for key, old in self.answers.items() if key not in answers or answers[key] != old}
         new = tuple(key for key in answers if key not in self.answers)
         act = new[0] if len(new) == 1 and not gone else Change(gone, new)
-        return Plan(answers, (*self.history, act)[-UNDO_MOST:])
+        return Plan(answers, (*self.history, act)[-UNDO_MOST:], noted=self.noted)
 
     def undone(self) -> Plan:
         """This plan before its last act; there must be one."""
         *history, act = self.history
         last = Change({}, (act,)) if isinstance(act, str) else act
         answers = {key: value for key, value in self.answers.items() if key not in last.new}
-        return Plan({**answers, **last.before}, tuple(history))
+        return Plan({**answers, **last.before}, tuple(history), noted=self.noted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class Session:
 
     `asked` counts the questions asked, so that a button can name its asking; `unclear` counts
     the answers in a row that weren't understood; `plans` has one for each interview and `open`
-    says which of them is talked about.
+    says which of them is talked about. `shown` holds what was offered last in place of the open
+    question's own options, so that a number means what is on the screen.
     """
 
     locale: str = "en"
@@ -93,11 +98,17 @@ class Session:
     unclear: int = 0
     plans: tuple[Plan, ...] = (Plan(),)
     open: int = 0
+    shown: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan:
         """The plan talked about."""
         return self.plans[self.open]
+
+    def with_plan(self, plan: Plan) -> Session:
+        """This session with the open plan replaced, and nothing asked anew."""
+        plans = (*self.plans[: self.open], plan, *self.plans[self.open + 1 :])
+        return Session(self.locale, self.asked, self.unclear, plans, self.open, self.shown)
 
     def moved(self, plan: Plan) -> Session:
         """This session with the open plan moved on: clearly understood, and one question more asked."""
@@ -127,6 +138,7 @@ def dumps(session: Session, flow: Flow) -> str:
             "asked": session.asked,
             "unclear": session.unclear,
             "open": session.open,
+            "shown": session.shown,
             "plans": [_plan_out(plan) for plan in session.plans],
         }
     )
@@ -155,6 +167,7 @@ def loads(text: str, flow: Flow) -> Session:
             _count(data["unclear"]),
             tuple([_plan_in(plan, flow) for plan in data["plans"]]),
             _count(data["open"]),
+            tuple(map(_text, data.get("shown", ()))),
         )
         session.plan  # noqa: B018 - an open plan that isn't there is a fault, too
     except SessionError:
@@ -183,6 +196,8 @@ def _plan_out(plan: Plan) -> dict[str, object]:
         "answers": plan.answers,
         "history": [act if isinstance(act, str) else (act.before, act.new) for act in plan.history],
     }
+    if plan.noted:
+        out["noted"] = plan.noted
     if plan.detour:
         detour = plan.detour
         out["detour"] = [detour.state, detour.question, detour.answer]
@@ -201,7 +216,8 @@ def _plan_in(data: Mapping[str, Any], flow: Flow) -> Plan:
     answers = flow.applied(_answers_in(data["answers"], flow))
     history = tuple([_act_in(act, flow) for act in data["history"]])
     detour = data.get("detour")
-    return Plan(answers, history, None if detour is None else _detour_in(detour, answers, flow))
+    noted = tuple(map(_text, data.get("noted", ())))
+    return Plan(answers, history, None if detour is None else _detour_in(detour, answers, flow), noted)
 
 
 def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:

@@ -16,7 +16,10 @@ from dialogs.flow import Answer, Answers, Flow, Question
 from dialogs.render import NONE
 from dialogs.rulebook import CHANGE, DONE, SUPPOSE, state_name
 from dialogs.session import Session
-from dialogs.understand import LABEL_MOST, command_in, vocabulary
+from dialogs.understand import LABEL_MOST, command_in, knowledge, vocabulary
+
+PHRASES_MOST = 3
+"""How many phrases for each option are tried."""
 
 UNCLEAR = "???"
 """A line that means nothing, wherever something else than free text is asked for."""
@@ -157,6 +160,7 @@ class _Explorer:
         self._outcome = state_name(dialog.flow, dialog.flow.outcome.state)
         self._played: dict[tuple[str, ...], Step] = {}
         self._seen: set[object] = set()
+        self._examples = knowledge(locale).examples
         commands = dict.fromkeys(vocabulary(locale).commands.values())
         self._commands = {command: typed(command, locale) for command in commands}
         self._detours = [typed(command, locale) for command in (CHANGE, SUPPOSE)]
@@ -235,6 +239,8 @@ class _Explorer:
             # What can't be done in a state is answered alike everywhere: once is enough.
             if self._can(step.session, command) or self._first(command):
                 yield self._say(step, line)
+        for phrase in self._phrases(question):
+            yield self._say(step, phrase)
         if question and question.pick == "text":
             named = self._say(step, LONGEST)
             yield named
@@ -245,6 +251,14 @@ class _Explorer:
                 yield step
         yield self._does(step, Started())
         yield self._does(step, Chose("~"))
+
+    def _phrases(self, question: Question | None) -> Iterator[str]:
+        """What people say in their own words for this question's options, and for those of others like it."""
+        if question and question.pick == "many":
+            for other in self._dialog.flow.questions:
+                if other.pick == "many":
+                    for option in other.options:
+                        yield from self._examples.get(option, ())[:PHRASES_MOST]
 
     def _can(self, session: Session, command: str) -> bool:
         """Whether the machine may take a command as things stand."""

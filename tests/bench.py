@@ -14,6 +14,8 @@ from dialogs.content import load
 from dialogs.engine import Dialog
 from dialogs.events import Chose, Event, Picked, Said, Started
 from dialogs.session import Session, dumps, loads
+from dialogs.understand import knowledge, understand
+from tests.evaluation import phrases, table
 
 ROUNDS = 7
 """Rounds of each measure, interleaved; the median is told."""
@@ -25,6 +27,7 @@ def main() -> None:
     measures = {
         "engine step, mid-conversation (JSON in, render, JSON out)": (engine_steps(dialog), 2000, 1e6, "µs"),
         "verdict with all its flips": (verdicts(dialog), 100, 1e6, "µs"),
+        "a message in one's own words, read": (messages(), 300, 1e3, "ms"),
         "whatif --help, whole process": (help_process, 1, 1e3, "ms"),
     }
     times: dict[str, list[float]] = {name: [] for name in measures}
@@ -37,7 +40,10 @@ def main() -> None:
     for name, (_run, _each, _scale, unit) in measures.items():
         taken = times[name]
         print(f"{name:60} {statistics.median(taken):9.1f} {unit}   (best {min(taken):.1f})")
+    print(f"{'knowledge of own words, to load':60} {loaded() * 1e3:9.1f} ms")
     print(f"{'kept in memory after 100,000 conversations':60} {left_behind(dialog):9.1f} KiB")
+    for locale in ("en", "es", "fr"):
+        print(table(locale))
 
 
 def engine_steps(dialog: Dialog) -> Callable[[], None]:
@@ -94,6 +100,28 @@ def verdicts(dialog: Dialog) -> Callable[[], None]:
         dialog.table.decide(answers)
 
     return decide
+
+
+def messages() -> Callable[[], None]:
+    """Reading goes round the phrases of the evaluation, one a call."""
+    known = phrases("en")
+    turn = 0
+
+    def read() -> None:
+        nonlocal turn
+        phrase = known[turn % len(known)]
+        turn += 1
+        understand(phrase["text"], phrase["options"])
+
+    return read
+
+
+def loaded() -> float:
+    """Seconds to load what is known in English."""
+    knowledge.cache_clear()
+    begin = time.perf_counter()
+    knowledge("en")
+    return time.perf_counter() - begin
 
 
 def help_process() -> None:

@@ -7,6 +7,7 @@ import pytest
 from dialogs import understand
 from dialogs.content import load
 from dialogs.faults import ContentError
+from dialogs.understand import exact
 from dialogs.words import Words
 from tests.dialogs.broken import Copy
 
@@ -101,7 +102,7 @@ def test_an_offer_without_words_for_its_button_is_a_fault(copy: Copy) -> None:
 
 def test_a_locale_without_its_vocabulary_is_a_fault(copy: Copy) -> None:
     copy.words("menu").parents[1].rename(copy.templates / "tlh")
-    copy.says(understand.VOCABULARY / "tlh.toml", 1, "can't be read")
+    copy.says(understand.KNOWLEDGE / "tlh" / "vocabulary.toml", 1, "can't be read")
 
 
 @pytest.mark.parametrize(
@@ -118,8 +119,9 @@ def test_a_locale_without_its_vocabulary_is_a_fault(copy: Copy) -> None:
 def test_a_broken_vocabulary_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, what: str
 ) -> None:
-    (tmp_path / "xx.toml").write_text(text, "utf-8")
-    monkeypatch.setattr(understand, "VOCABULARY", tmp_path)
+    (tmp_path / "xx").mkdir()
+    (tmp_path / "xx" / "vocabulary.toml").write_text(text, "utf-8")
+    monkeypatch.setattr(exact, "KNOWLEDGE", tmp_path)
     with pytest.raises(ContentError) as caught:
         understand.vocabulary("xx")
     assert any(fault.line == line and what in fault.what for fault in caught.value.faults), (

@@ -375,7 +375,8 @@ def test_an_old_button_changes_nothing_and_offers_what_is_open(
         after, messages = play(person.session, event)
         assert after == person.session
         assert messages[0].state == "decide/stale"
-        assert messages[1:] == play(person.session, Command("again"))[1]
+        if here != "decide/talk":  # from there, "again" goes on
+            assert messages[1:] == play(person.session, Command("again"))[1]
 
 
 def _base36(number: int) -> str:

@@ -13,6 +13,7 @@ from dialogs.events import Message
 from dialogs.faults import ContentError, Fault, Place, read
 from dialogs.lint import declared_faults, lint, machine_faults, markup_faults
 from dialogs.session import Session
+from dialogs.understand import exact, reading
 from dialogs.walks import Step, walks
 from tests.dialogs.broken import Copy
 
@@ -141,7 +142,7 @@ BROKEN_WAYS: dict[str, tuple[str, str, str]] = {
     ),
     "an option": ("decide.toml", "nobody can answer 'urgent' to 'runway'", "urgent"),
     "an aside": ("decide.toml", "nobody comes to 'extra'", "[[asides]]"),
-    "a command": ("en.toml", "no phrase stands for 'extra'", ""),
+    "a command": ("vocabulary.toml", "no phrase stands for 'extra'", ""),
     "a row": ("decide.verdict.toml", "no answers were found that row 7 decides", "when"),
     "a token": ("decide.toml", f"the button {LONG!r} in 'prepare' has a token of 66 bytes", LONG),
 }
@@ -179,12 +180,13 @@ def test_markup_that_cannot_be_read_is_all_that_is_said_of_the_words(tmp_path: P
 def test_every_locale_is_linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copy = Copy(tmp_path)
     shutil.copytree(copy.templates / "en", copy.templates / "xx")
-    phrases = tmp_path / "vocabulary"
-    phrases.mkdir()
-    english = read(understand.VOCABULARY / "en.toml")
-    (phrases / "en.toml").write_text(english, "utf-8")
-    (phrases / "xx.toml").write_text(english.replace('talk = ["talk", ', "talk = ["), "utf-8")
-    monkeypatch.setattr(understand, "VOCABULARY", phrases)
+    known = tmp_path / "known"
+    shutil.copytree(understand.KNOWLEDGE / "en", known / "en")
+    shutil.copytree(understand.KNOWLEDGE / "en", known / "xx")
+    english = read(known / "en" / "vocabulary.toml")
+    (known / "xx" / "vocabulary.toml").write_text(english.replace('talk = ["talk", ', "talk = ["), "utf-8")
+    for module in (linting, exact, reading):
+        monkeypatch.setattr(module, "KNOWLEDGE", known)
     understand.vocabulary.cache_clear()
     other = copy.templates / "xx" / "decide" / "note_brief.j2"
     other.write_text("{% block text %}" + HARD + WORDS * 31 + "{% endblock %}", "utf-8")

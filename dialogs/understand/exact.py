@@ -1,10 +1,9 @@
-"""Words to options and commands: what somebody typed, read against what was on offer."""
+"""What stands on the screen, named as it stands: options by id, label or number, commands by a phrase."""
 
 from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,42 +11,19 @@ from pathlib import Path
 
 from dialogs.faults import ContentError, Place, read
 from dialogs.flow import Interview, parse_toml
+from dialogs.understand.text import TEXT_MOST, clean, fold
 
-VOCABULARY = Path(__file__).parent / "vocabulary"
-"""Where each locale's phrases stand."""
+KNOWLEDGE = Path(__file__).parent
+"""Where each locale's phrases stand, in a folder of its own."""
 
 LABEL_MOST = 80
 """Characters of an interview's name that are kept; what is longer ends in an ellipsis."""
-
-TEXT_MOST = 500
-"""Characters of a message that are read as an answer; nobody names an option in more."""
 
 _LEADING = re.compile(r"^(?:(?:the|a|an|i|im|ive|its|to) )+")
 _BETWEEN = re.compile(r"[,;&+]| and ", re.IGNORECASE)
 _NUMERAL = re.compile(r"\(?([1-9]\d?)[.):]?", re.ASCII)
 _NUMBERS = re.compile(r"[\d\s]+")
-_SPACE = re.compile(r"\s+")
-_NOISE = re.compile(r"[^\w\s]+")
 _DATE = re.compile(r"(?<!\d)(?:\bon\s+)?(\d{4}-\d{2}-\d{2})(?!\d)")
-# Marks that turn the direction of text, which would reach beyond what somebody wrote.
-_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
-
-
-def clean(text: str) -> str:
-    """A person's words, harmless to show: one line, without control characters or direction marks."""
-    kept = (
-        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
-        for char in text
-        if char not in _TURNS and unicodedata.category(char) not in ("Cs", "Co", "Cn")
-    )
-    return _SPACE.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()
-
-
-def fold(text: str) -> str:
-    """Words for comparing: lower case, without punctuation or apostrophes, which nobody types on a bus."""
-    bare = clean(text).casefold().replace("’", "").replace("'", "")
-    return _SPACE.sub(" ", _NOISE.sub(" ", bare)).strip()
-
 
 _PARTS = ("commands", "options")
 
@@ -62,11 +38,11 @@ class Vocabulary:
 
 @cache
 def vocabulary(locale: str) -> Vocabulary:
-    """The phrases of a locale, from ``vocabulary/<locale>.toml``.
+    """The phrases of a locale, from ``<locale>/vocabulary.toml``.
 
     Raises `ContentError` where the file is broken.
     """
-    path = VOCABULARY / f"{locale}.toml"
+    path = KNOWLEDGE / locale / "vocabulary.toml"
     source = read(path)
     data, file = parse_toml(path, source), Place(path, source)
     faults = list(file.shape(data, dict.fromkeys(_PARTS, "table"), _PARTS))

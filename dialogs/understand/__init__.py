@@ -1,0 +1,37 @@
+"""Words to options, commands, suggestions, or "not sure".
+
+What is plain is taken, what is likely is offered, and nothing is ever decided on a guess.
+Knowledge stands as data in a folder for each locale; a scorer for suggestions can be passed in.
+"""
+
+from dialogs.understand.exact import (
+    KNOWLEDGE,
+    LABEL_MOST,
+    Offered,
+    Vocabulary,
+    command_in,
+    interview_in,
+    options_in,
+    vocabulary,
+)
+from dialogs.understand.likeness import Scorer
+from dialogs.understand.reading import Understood, knowledge, understand
+from dialogs.understand.text import TEXT_MOST, clean, fold
+
+__all__ = [
+    "KNOWLEDGE",
+    "LABEL_MOST",
+    "TEXT_MOST",
+    "Offered",
+    "Scorer",
+    "Understood",
+    "Vocabulary",
+    "clean",
+    "command_in",
+    "fold",
+    "interview_in",
+    "knowledge",
+    "options_in",
+    "understand",
+    "vocabulary",
+]

@@ -1,0 +1,274 @@
+"""Reading a message: distress first, then commands, plain reasons, and at last what it may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from dialogs.faults import read
+from dialogs.flow import parse_toml
+from dialogs.understand.exact import KNOWLEDGE, options_in, vocabulary
+from dialogs.understand.likeness import Likeness, Scorer, suggested
+from dialogs.understand.rules import Negation, Patterns, Rule, pattern
+from dialogs.understand.spelling import Spelling
+from dialogs.understand.text import TEXT_MOST, Clause, clauses, fold
+
+Kind = Literal["options", "suggest", "command", "distress", "unclear"]
+
+HEARD_MOST = 2000
+"""Characters that are listened to for distress; more than is read for an answer."""
+
+LIKE_LEAST = 0.38
+"""The least likeness that is worth suggesting; chosen by `make bench` on phrases apart from the examples."""
+
+FALLBACK = "en"
+"""The locale that stands in for one nobody has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message came to: the options it names, or may mean, or the command it is.
+
+    `denied` holds the options it names to say that they are not it.
+    """
+
+    kind: Kind
+    options: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    command: str | None = None
+    denied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Phrases that mean one thing: as the whole message, or standing anywhere in it."""
+
+    whole: frozenset[str]
+    part: Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All that is known in one locale."""
+
+    rules: Mapping[str, Rule]
+    single: tuple[frozenset[str], ...]
+    negation: Negation
+    joints: frozenset[str]
+    emoji: Mapping[str, str]
+    polite: frozenset[str]
+    commands: Mapping[str, Phrases]
+    distress: Phrases
+    no_distress: Patterns
+    examples: Mapping[str, Sequence[str]]
+    likeness: Likeness
+    spelling: Spelling
+
+
+@lru_cache(maxsize=8)
+def knowledge(locale: str) -> Knowledge:
+    """What is known in a locale: English, and what is written for the locale beside it.
+
+    An unknown locale is read as English. Raises `ContentError` where a file is broken.
+    """
+    if not (KNOWLEDGE / locale).is_dir() or not locale.isalpha():
+        return knowledge(FALLBACK)
+    names = ("rules", "commands", "distress", "examples")
+    rules, commands, distress, examples = (_data(locale, name) for name in names)
+    classes: Mapping[str, str] = rules.pop("words", {})
+    about = rules.pop("about")
+    negation = rules.pop("negation")
+    emoji: Mapping[str, str] = rules.pop("emoji", {})
+    made = {option: _rule(entry, classes) for option, entry in rules.items()}
+    phrases = {name: _phrases(entry) for name, entry in commands.items()}
+    likeness = {option: [fold(phrase) for phrase in found] for option, found in examples.items()}
+    known = {word for rule in made.values() for word in rule.sought}
+    known |= {word for found in likeness.values() for phrase in found for word in phrase.split()}
+    known |= {word for one in phrases.values() for phrase in one.whole for word in phrase.split()}
+    return Knowledge(
+        made,
+        tuple(frozenset(group.split()) for group in about["single"]),
+        Negation(
+            frozenset(negation["words"].split()),
+            frozenset(negation["about"].split()),
+            Patterns(pattern(one, classes) for one in negation["fillers"]),
+        ),
+        frozenset(about["joints"].split()),
+        emoji,
+        frozenset(about["polite"].split()),
+        phrases,
+        _phrases(distress["plain"]),
+        Patterns(pattern(one, {}) for one in distress["but_not"]["part"]),
+        likeness,
+        Likeness(likeness),
+        Spelling(known),
+    )
+
+
+def understand(
+    text: str,
+    options: Sequence[str],
+    locale: str = FALLBACK,
+    scorer: Scorer | None = None,
+    *,
+    numbered: bool = True,
+) -> Understood:
+    """What a message says.
+
+    Takes it, the ids of the options it may name (of several questions, if need be), the locale, a
+    scorer for suggestions in place of the default one, and whether a number may name an option by its
+    place among them. Never raises, whatever was typed; a message of
+    more than `TEXT_MOST` characters is not read for an answer.
+    """
+    known = knowledge(locale)
+    if _distressed(text[:HEARD_MOST], known):
+        return Understood("distress")
+    for sign, word in known.emoji.items():
+        text = text.replace(sign, f" {word} ")
+    folded = fold(text)
+    if not folded or len(text) > TEXT_MOST:
+        return Understood("unclear")
+    core = _core(folded, known.polite)
+    if command := _command(folded, core, known):
+        return Understood("command", command=command)
+    named = options_in(
+        text, [(option, option) for option in options], vocabulary(FALLBACK), several=True, numbered=numbered
+    )
+    if named:
+        return _settled(named, (), known)
+    said = [
+        Clause(tuple(known.spelling.mended(word) for word in clause.words))
+        for clause in clauses(text, known.joints)
+    ]
+    said = [Clause(_without(clause.words, known.negation.fillers)) for clause in said]
+    found, denied = _named(
+        said, {folded, core, " ".join(word for clause in said for word in clause.words)}, options, known
+    )
+    if found:
+        return _settled(found, denied, known)
+    left = [option for option in options if option not in denied]
+    mended = " ".join(word for clause in said for word in clause.words)
+    likely = suggested((scorer or known.likeness)(mended, left), LIKE_LEAST) if left else ()
+    if likely:
+        return Understood("suggest", suggestions=likely, denied=denied)
+    return Understood("unclear", denied=denied)
+
+
+def _settled(found: tuple[str, ...], denied: tuple[str, ...], known: Knowledge) -> Understood:
+    """What was named, unless it names two answers to one question: then it is asked which."""
+    for group in known.single:
+        if len(group & set(found)) > 1 and not set(found) - group:
+            return Understood("suggest", suggestions=found[:3], denied=denied)
+    return Understood("options", options=found, denied=denied)
+
+
+def _named(
+    said: Sequence[Clause], wholes: Iterable[str], options: Sequence[str], known: Knowledge
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The options that rules find, and those they find denied."""
+    rules = {option: _rules(option, options, known) for option in options}
+    whole = tuple(
+        option
+        for option, each in rules.items()
+        if any(text in rule.whole for rule in each for text in wholes)
+    )
+    if whole:
+        return whole, ()
+    alone = frozenset().union(*known.single)
+    verdicts = {
+        option: [rule.verdict(said, known.negation, listed=option not in alone) for rule in each]
+        for option, each in rules.items()
+    }
+    found = tuple(option for option, each in verdicts.items() if True in each)
+    denied = tuple(option for option, each in verdicts.items() if False in each and True not in each)
+    return found, denied
+
+
+def _rules(option: str, options: Sequence[str], known: Knowledge) -> list[Rule]:
+    """The rules for an option: its own, and those that hold beside another one (``yes+partly``)."""
+    keys = [option, *(f"{option}+{other}" for other in options if other != option)]
+    return [known.rules[key] for key in keys if key in known.rules]
+
+
+def _distressed(text: str, known: Knowledge) -> bool:
+    folded = fold(text)
+    words = folded.split()
+    if folded in known.distress.whole or _core(folded, known.polite) in known.distress.whole:
+        return True
+    hits = list(known.distress.part.found(words))
+    if not hits:
+        return False
+    harmless = [(places[0], places[-1]) for places in known.no_distress.found(words)]
+    return any(all(last < places[0] or first > places[-1] for first, last in harmless) for places in hits)
+
+
+def _command(folded: str, core: str, known: Knowledge) -> str:
+    """The command a message is: as a whole, or by the longest phrase for one that stands in it."""
+    for name, phrases in known.commands.items():
+        if folded in phrases.whole or core in phrases.whole:
+            return name
+    words = folded.split()
+    found = [
+        (len(places), name)
+        for name, phrases in known.commands.items()
+        for places in phrases.part.found(words)
+    ]
+    return max(found, key=lambda each: each[0])[1] if found else ""
+
+
+def _core(folded: str, polite: frozenset[str]) -> str:
+    """A message without the small talk round it."""
+    words = folded.split()
+    while words and words[0] in polite:
+        words.pop(0)
+    while words and words[-1] in polite:
+        words.pop()
+    return " ".join(words) or folded
+
+
+def _without(words: tuple[str, ...], fillers: Patterns) -> tuple[str, ...]:
+    """A clause without phrases that say nothing, and whose "not" means nothing."""
+    gone = {place for places in fillers.found(words) for place in places}
+    return tuple(word for at, word in enumerate(words) if at not in gone) if gone else words
+
+
+def _data(locale: str, name: str) -> dict[str, Any]:
+    """One file of knowledge: the English one, with what the locale's own adds to each list in it."""
+    data: dict[str, Any] = {}
+    for path in dict.fromkeys(KNOWLEDGE / folder / f"{name}.toml" for folder in (FALLBACK, locale)):
+        if path.is_file() or path.parent.name == FALLBACK:
+            _add(data, parse_toml(path, read(path)))
+    return data
+
+
+def _add(data: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict):
+            _add(data.setdefault(key, {}), value)
+        elif isinstance(value, list):
+            data[key] = [*data.get(key, ()), *value]
+        else:
+            data[key] = value
+
+
+def _rule(entry: Mapping[str, Any], classes: Mapping[str, str]) -> Rule:
+    whole = frozenset(map(fold, entry.get("whole", ())))
+    patterns = [pattern(one, classes) for one in entry.get("patterns", ())]
+    unless = [pattern(one, classes) for one in entry.get("unless", ())]
+    sought = {word for one in (*patterns, *unless) for slot in one.slots for word in slot.words}
+    return Rule(
+        whole,
+        Patterns(patterns),
+        tuple(pattern(one, classes).slots for one in entry.get("together", ())),
+        Patterns(unless),
+        frozenset(sought | {word for phrase in whole for word in phrase.split()}),
+    )
+
+
+def _phrases(entry: Mapping[str, Any]) -> Phrases:
+    return Phrases(
+        frozenset(map(fold, entry.get("whole", ()))),
+        Patterns(pattern(one, {}) for one in entry.get("part", ())),
+    )

@@ -1,0 +1,171 @@
+"""Rules first: patterns of words that plainly name an option, and the "not" that takes it back.
+
+Matching is by word, never by a regular expression over what somebody typed, so that it takes
+time in proportion to the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dialogs.understand.text import Clause
+
+GAP_MOST = 3
+"""Words that ``..`` in a pattern may stand for."""
+
+NEGATED_WITHIN = 6
+"""How many words before a match a "not" of its own may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place in a pattern: the words it takes, and the beginnings of words."""
+
+    words: frozenset[str]
+    beginnings: tuple[str, ...] = ()
+
+    def takes(self, word: str) -> bool:
+        """Whether a word fits here."""
+        return word in self.words or word.startswith(self.beginnings)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Words in a row. `gaps` says before which slots other words may stand."""
+
+    slots: tuple[Slot, ...]
+    gaps: frozenset[int]
+
+    def rest(self, words: Sequence[str], start: int) -> tuple[int, ...]:
+        """The places of its words where the first of them stands at `start`, or nothing."""
+        places = [start]
+        for at, slot in enumerate(self.slots[1:], 1):
+            reach = 1 + (GAP_MOST if at in self.gaps else 0)
+            window = range(places[-1] + 1, min(places[-1] + 1 + reach, len(words)))
+            place = next((n for n in window if slot.takes(words[n])), None)
+            if place is None:
+                return ()
+            places.append(place)
+        return tuple(places)
+
+
+class Patterns:
+    """Patterns looked for together: only those are tried whose first word stands there."""
+
+    __slots__ = ("_by_word", "_others")
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self._by_word: dict[str, list[Pattern]] = {}
+        self._others: list[Pattern] = []
+        for one in patterns:
+            for word in one.slots[0].words:
+                self._by_word.setdefault(word, []).append(one)
+            if one.slots[0].beginnings:
+                self._others.append(one)
+
+    def found(self, words: Sequence[str]) -> Iterator[tuple[int, ...]]:
+        """The places of every pattern that words hold."""
+        for start, word in enumerate(words):
+            for one in self._by_word.get(word, ()):
+                if places := one.rest(words, start):
+                    yield places
+            for one in self._others:
+                if word.startswith(one.slots[0].beginnings) and (places := one.rest(words, start)):
+                    yield places
+
+    def __bool__(self) -> bool:
+        return bool(self._by_word or self._others)
+
+
+def pattern(source: str, classes: Mapping[str, str]) -> Pattern:
+    """A pattern from its text.
+
+    Takes words divided by spaces: ``a|b`` is either, ``inter*`` any word that begins so, ``@pay`` a
+    class, ``..`` up to `GAP_MOST` words. Raises `KeyError` for a class there isn't, `ValueError` where
+    nothing is left to look for.
+    """
+    slots: list[Slot] = []
+    gaps: set[int] = set()
+    for part in source.split():
+        if part == "..":
+            gaps.add(len(slots))
+            continue
+        words: set[str] = set()
+        beginnings: list[str] = []
+        for word in part.split("|"):
+            if word.startswith("@"):
+                words |= set(classes[word[1:]].split())
+            elif word.endswith("*"):
+                beginnings.append(word[:-1])
+            else:
+                words.add(word)
+        slots.append(Slot(frozenset(words), tuple(beginnings)))
+    if not slots:
+        raise ValueError(f"{source!r} is no pattern")
+    return Pattern(tuple(slots), frozenset(gaps))
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """What takes a reason back: the words for not, and what makes any "not" in a clause about it."""
+
+    words: frozenset[str]
+    about: frozenset[str]
+    fillers: Patterns
+
+    def stands_in(self, words: Iterable[str]) -> bool:
+        """Whether there is a "not" among the words."""
+        return not self.words.isdisjoint(words)
+
+    def negates(self, words: Sequence[str], places: Sequence[int]) -> bool:
+        """Whether a match at these places is taken back by the words around it."""
+        left = [at for at, word in enumerate(words) if word in self.words and at not in places]
+        if not left:
+            return False
+        if any(word in self.about for at, word in enumerate(words) if at not in places):
+            return True
+        return any(places[0] - NEGATED_WITHIN <= at < places[0] or places[0] < at < places[-1] for at in left)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """All that names one option: whole messages, patterns, words together, and what speaks against it.
+
+    `sought` holds every word it looks for, for mending what is mistyped.
+    """
+
+    whole: frozenset[str]
+    patterns: Patterns
+    together: tuple[tuple[Slot, ...], ...]
+    unless: Patterns
+    sought: frozenset[str]
+
+    def verdict(self, clauses: Iterable[Clause], negation: Negation, *, listed: bool) -> bool | None:
+        """Whether a text names this option: True, False where it names it to deny it, None where not.
+
+        Takes its clauses, what negates, and whether a clause may be one of its whole messages, as in a list.
+        """
+        denied = False
+        for clause in clauses:
+            words = clause.words
+            if listed and " ".join(words) in self.whole:
+                return True
+            if self.unless and any(True for _ in self.unless.found(words)):
+                continue
+            for places in self._found(words):
+                if not negation.negates(words, places):
+                    return True
+                denied = True
+            # "It's not the salary" names it in a bare word, under a "not".
+            denied = denied or (listed and not self.whole.isdisjoint(words) and negation.stands_in(words))
+        return False if denied else None
+
+    def _found(self, words: Sequence[str]) -> Iterator[tuple[int, ...]]:
+        yield from self.patterns.found(words)
+        for slots in self.together:
+            places = tuple(
+                next((n for n, word in enumerate(words) if slot.takes(word)), -1) for slot in slots
+            )
+            if min(places) >= 0 and len(set(places)) == len(places):
+                yield tuple(sorted(places))

@@ -1,0 +1,58 @@
+"""Text as it is typed: made harmless, folded for comparing, and cut into clauses of words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+
+TEXT_MOST = 500
+"""Characters of a message that are read as an answer; nobody names an option in more."""
+
+_SPACE = re.compile(r"\s+")
+_NOISE = re.compile(r"[^\w\s]+")
+_BREAK = re.compile(r"[,.;:!?()\n\r…—–]+|\s-+\s")
+# Marks that turn the direction of text, which would reach beyond what somebody wrote.
+_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def clean(text: str) -> str:
+    """A person's words, harmless to show: one line, without control characters or direction marks."""
+    kept = (
+        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
+        for char in text
+        if char not in _TURNS and unicodedata.category(char) not in ("Cs", "Co", "Cn")
+    )
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()
+
+
+def fold(text: str) -> str:
+    """Words for comparing: lower case, without punctuation or apostrophes, which nobody types on a bus."""
+    bare = clean(text).casefold().replace("’", "").replace("'", "")
+    return _SPACE.sub(" ", _NOISE.sub(" ", bare)).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch of a message that says one thing: its words, folded."""
+
+    words: tuple[str, ...]
+
+
+def clauses(text: str, joints: Container[str]) -> Iterator[Clause]:
+    """The clauses of a text.
+
+    Takes the text and the words that join clauses ("but", "and"); those are left out.
+    """
+    for stretch in _BREAK.split(text):
+        words: list[str] = []
+        for word in fold(stretch).split():
+            if word not in joints:
+                words.append(word)
+                continue
+            if words:
+                yield Clause(tuple(words))
+            words = []
+        if words:
+            yield Clause(tuple(words))

@@ -1,0 +1,204 @@
+"""Own words: what is plain is taken, what is likely is offered, and nothing is decided on a guess."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialogs.events import Said
+from dialogs.understand import TEXT_MOST, Understood, knowledge, understand
+from dialogs.understand.spelling import Spelling
+from tests.dialogs import oracle
+from tests.dialogs.people import begun, play, say
+from tests.evaluation import evaluate, phrases
+
+REASONS = (*oracle.HESITATIONS, *oracle.PULLS)
+YES_NO = ("yes", "maybe", "no")
+
+
+def heard(text: str, options: tuple[str, ...] = REASONS) -> Understood:
+    return understand(text, options)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("honestly the pay looks way too low but rent is due", {"salary_too_low", "need_income"}),
+        ("the salery is rubbish", {"salary_too_low"}),
+        ("I'm overqualified, and my mum keeps telling me to go", {"level_too_low", "friend_says_go"}),
+        ("not gonna lie, I'm rusty", {"needs_practice"}),
+        ("need_income, friend_says_go", {"need_income", "friend_says_go"}),
+    ],
+)
+def test_plain_reasons_are_taken_several_in_a_sentence(text: str, options: set[str]) -> None:
+    assert (heard(text).kind, set(heard(text).options)) == ("options", options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "money isn't the problem",
+        "the pay is not low",
+        "it's not the salary",
+        "I don't mind the pay being low",
+    ],
+)
+def test_a_reason_denied_is_not_ticked_nor_suggested(text: str) -> None:
+    assert "salary_too_low" not in (*heard(text).options, *heard(text).suggestions)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [("yep", "yes"), ("nah", "no"), ("dunno", "maybe"), ("depends", "maybe"), ("👍", "yes"), ("👎", "no"),
+     ("I doubt it", "no"), ("for sure!", "yes"), ("2", "maybe"), ("who knows", "maybe")],
+)  # fmt: skip
+def test_yes_maybe_and_no_in_many_forms(text: str, answer: str) -> None:
+    assert heard(text, YES_NO).options == (answer,)
+
+
+def test_two_answers_to_one_question_are_asked_about() -> None:
+    assert heard("yes, though maybe not", YES_NO).kind == "suggest"
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("can we start over please", "restart"), ("hang on, take me back", "back"), ("Why?", "why"),
+        ("erase my data", "forget"), ("how does this work", "help"), ("ok bye", "stop"),
+        ("would help", None), ("I want to stop applying to these places", None),
+        ("I'd rather forget that interview", None), ("it would be a step back", None),
+    ],
+)  # fmt: skip
+def test_commands_in_other_words_and_what_only_sounds_like_one(text: str, command: str | None) -> None:
+    assert heard(text, ()).command == command
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to die", "kms", "i can't do this anymore", "I don't want to be alive"]
+)
+def test_distress_comes_before_all_else(text: str) -> None:
+    assert heard(text).kind == "distress"
+
+
+@pytest.mark.parametrize(
+    "text", ["this job hunt is killing me", "I'd die of boredom there", "I'm so fed up with applying"]
+)
+def test_being_fed_up_is_no_distress(text: str) -> None:
+    assert heard(text).kind != "distress"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "x" * 10_000,
+        "pay " * 3_000,
+        "🙂🙃",
+        "\u200b\u200d",
+        "<b></b>",
+        "{{ 7*7 }}",
+        "\x00\x1b[31m",
+        "\ud800",
+        "платить мало",
+        "薪水太低",
+    ],
+)
+def test_what_can_not_be_read_is_unclear(text: str) -> None:
+    assert heard(text) == Understood("unclear")
+
+
+@given(st.text(max_size=TEXT_MOST + 50), st.sampled_from(["en", "es", "fr", "xx", "../en", ""]))
+def test_nothing_typed_ever_raises(text: str, locale: str) -> None:
+    got = understand(text, REASONS, locale)
+    assert set(got.options) | set(got.suggestions) <= set(REASONS)
+    assert len(got.suggestions) <= 3
+
+
+def test_any_mix_of_known_words_is_read() -> None:
+    words = sorted({word for rule in knowledge("en").rules.values() for word in rule.sought})
+    chance = random.Random(7)
+    for _ in range(300):
+        understand(" ".join(chance.choices(words, k=60)), REASONS)
+
+
+def test_slips_are_mended_only_where_one_word_can_be_meant() -> None:
+    spelling = Spelling(["salary", "interested", "practice", "practise", "pay"])
+    assert [spelling.mended(word) for word in ("salery", "intrested", "slaary", "salaryy")] == [
+        "salary", "interested", "salary", "salary",
+    ]  # fmt: skip
+    assert [spelling.mended(word) for word in ("practike", "pray", "palary", "sal4ry")] == [
+        "practike", "pray", "palary", "sal4ry",
+    ]  # fmt: skip
+
+
+def test_the_phrases_set_apart_are_understood_as_well_as_promised() -> None:
+    count = evaluate("en")
+    assert count["plain right"] >= 0.9 * count["plain"]
+    assert count["plain wrong"] <= 0.01 * count["plain"]
+    assert count["idiom held"] >= 0.55 * count["idiom"]
+    assert count["idiom wrong"] <= 0.03 * count["idiom"]
+    assert count["elsewhere answered"] <= 0.1 * count["elsewhere"]
+    assert count["command command"] >= 0.9 * count["command"]
+    assert count["command_idiom command"] >= 0.5 * count["command_idiom"]
+    assert count["distress distress"] >= 0.9 * count["distress"]
+    assert count["not_distress distress"] == count["negated denied"] == count["danger"] == 0
+
+
+# In a conversation.
+
+
+def test_what_is_taken_is_told_back_and_undone_in_one_word() -> None:
+    before = say(begun(), "skip")
+    after, messages = play(before, Said("the pay is way too low"))
+    assert after.plan.answers["hesitations"] == ("salary_too_low",)
+    assert "Got it: The pay looks low." in messages[0].text
+    assert say(after, "back").plan.answers == before.plan.answers
+
+
+def test_a_reason_for_the_next_question_is_kept_and_comes_ticked() -> None:
+    now, messages = play(say(begun(), "skip"), Said("the pay is too low but rent is due"))
+    assert now.plan.answers["hesitations"] == ("salary_too_low",)
+    assert [choice.option for choice in messages[-1].choices if choice.picked] == ["need_income"]
+    assert say(now, "my mate says go").plan.answers["pulls"] == ("need_income", "friend_says_go")
+    assert say(now, "done").plan.answers["pulls"] == ("need_income",)
+
+
+def test_a_reason_for_the_next_question_alone_waits_for_an_answer_to_this_one() -> None:
+    now, messages = play(say(begun(), "skip"), Said("I need the money"))
+    assert [message.state for message in messages] == ["decide/noted"]
+    assert messages[0].choices
+    assert "hesitations" not in now.plan.answers
+    assert say(now, "cooled_off", "done").plan.answers["pulls"] == ("need_income",)
+
+
+def test_a_doubt_that_comes_late_joins_the_doubts() -> None:
+    now = say(begun(), "skip", "cooled_off")
+    after, _ = play(now, Said("I'm rusty, and the pay is too low"))
+    assert after.plan.answers["hesitations"] == ("salary_too_low", "cooled_off")
+    assert after.plan.answers["pulls"] == ("needs_practice",)
+    assert say(after, "back").plan.answers == now.plan.answers
+
+
+def test_what_is_only_likely_is_offered_and_numbers_mean_the_offer() -> None:
+    idioms = (phrase["text"] for phrase in phrases("en") if phrase["kind"] == "idiom")
+    text = next(text for text in idioms if heard(text, oracle.HESITATIONS).kind == "suggest")
+    before = say(begun(), "skip")
+    offered, messages = play(before, Said(text))
+    assert [message.state for message in messages] == ["decide/suggest"]
+    first, last = messages[0].choices[0], messages[0].choices[-1]
+    assert offered.plan.answers == before.plan.answers
+    assert say(offered, "1").plan.answers["hesitations"] == (first.option,)
+    for none in (str(len(messages[0].choices)), "none of these", last.label):
+        _, asked = play(offered, Said(none))
+        assert asked[-1].state == "decide/hesitations"
+
+
+def test_distress_is_heard_at_every_question_and_rests_there() -> None:
+    for now in (begun(), say(begun(), "skip"), say(begun(), "skip", "cooled_off", "none")):
+        after, messages = play(now, Said("I don't want to be alive any more"))
+        assert [message.state for message in messages] == ["decide/talk"]
+        assert say(after, "again").plan.answers == now.plan.answers
