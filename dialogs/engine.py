@@ -140,6 +140,8 @@ class Turn:
         shown = [(option, view.called(option)) for option in self.session.shown]
         found = options_in(text, shown, words, several=several)
         found = found or options_in(text, view.offered(), words, several=several, numbered=not shown)
+        if question and found and set(found) <= set(question.options):
+            found = self._with_noted(question, found)
         if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
             return
         if command := command_in(text, words):
@@ -186,8 +188,7 @@ class Turn:
             return
         plan = self.session.plan
         answers = dict(plan.answers)
-        # What was noted for this question before was said as well.
-        own = own and tuple(o for o in question.options if o in own or o in plan.noted)
+        own = own and self._with_noted(question, own)
         noted: list[str] = []
         for other in others:
             new = [option for option in other.options if option in beside]
@@ -217,6 +218,11 @@ class Turn:
             self.view.tell("said", "understood", said=". ".join(options[each] for each in said))
         )
         self._ask()
+
+    def _with_noted(self, question: Question, options: tuple[str, ...]) -> tuple[str, ...]:
+        """Options typed, with those noted for this question before: they were said as well."""
+        noted = () if self.session.plan.detour else self.session.plan.noted
+        return tuple([option for option in question.options if option in options or option in noted])
 
     def _choose(self, option: str) -> bool:
         """Takes one option of what is open; False where it isn't among them."""
@@ -268,6 +274,7 @@ class Turn:
                 self._understood()
                 self._ask()
             case "restart":
+                self.session = self.session.with_plan(replace(self.session.plan, noted=()))
                 self._act({}, "restart")
                 self.messages.append(self.view.tell("restarted"))
                 self._ask()

@@ -80,7 +80,8 @@ class Plan:
         *history, act = self.history
         last = Change({}, (act,)) if isinstance(act, str) else act
         answers = {key: value for key, value in self.answers.items() if key not in last.new}
-        return Plan({**answers, **last.before}, tuple(history), noted=self.noted)
+        # What was noted may be what was misunderstood: it goes, too.
+        return Plan({**answers, **last.before}, tuple(history))
 
 
 @dataclass(frozen=True, slots=True)

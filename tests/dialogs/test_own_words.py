@@ -165,6 +165,11 @@ def test_a_reason_for_the_next_question_is_kept_and_comes_ticked() -> None:
     assert [choice.option for choice in messages[-1].choices if choice.picked] == ["need_income"]
     assert say(now, "my mate says go").plan.answers["pulls"] == ("need_income", "friend_says_go")
     assert say(now, "done").plan.answers["pulls"] == ("need_income",)
+    assert say(now, "7").plan.answers["pulls"] == ("need_income", "friend_says_go")
+    assert say(now, "none").plan.answers["pulls"] == ()
+    for gone in ("back", "restart"):
+        again = say(now, gone, *(["skip"] if gone == "restart" else []), "cooled_off")
+        assert say(again, "friend_says_go").plan.answers["pulls"] == ("friend_says_go",)
 
 
 def test_a_reason_for_the_next_question_alone_waits_for_an_answer_to_this_one() -> None:
