@@ -139,7 +139,7 @@ class Screen:
             box = ("[x] " if ticked else "[ ] ") if ticks else ""
             shown.append(("class:cursor" if here else "class:quiet", f"  {'❯' if here else ' '} {number}"))
             shown.append(("class:cursor" if here else "", f"{box}{label}\n"))
-        hints = [line for hint in self._hinted() for line in wrapped(escape(hint), self._width())]
+        hints = [line for hint in self._hinted() if hint for line in wrapped(escape(hint), self._width())]
         shown += [("class:quiet", f"  {''.join(text for _, text in line)}\n") for line in hints]
         return [*shown, ("class:cursor", "› ")]
 
