@@ -25,6 +25,4 @@ def understood(line: str) -> str:
         return json.dumps(
             {"error": f'write {{"text": "…", "options": ["…"]}} ({error!r})'}, ensure_ascii=False
         )
-    heard = asdict(understand(text, options, locale))
-    heard.pop("denied")
-    return json.dumps(heard, ensure_ascii=False)
+    return json.dumps(asdict(understand(text, options, locale)), ensure_ascii=False)

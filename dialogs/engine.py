@@ -124,12 +124,11 @@ class Turn:
                 self._command(name)
 
     def _start(self) -> None:
-        if not self.session.asked:
+        if self.session.asked:
+            self.messages.append(self.view.welcome_back())
+        else:
             self.session = self.session.moved(self.session.plan)
             self.messages.append(self.view.tell("welcome"))
-            self._ask()
-            return
-        self.messages.append(self.view.welcome_back())
         self._ask()
 
     def _said(self, text: str) -> None:
@@ -149,8 +148,10 @@ class Turn:
         elif view.resting:
             self._ask()
         elif question and question.pick == "text" and (interview := interview_in(text)):
-            heard = understand(text, (), view.words.locale)
-            self._command("talk") if heard.kind == "distress" else self._answer(question, interview)
+            if understand(text, (), view.words.locale).kind == "distress":
+                self._command("talk")
+            else:
+                self._answer(question, interview)
         else:
             self._read(text)
 

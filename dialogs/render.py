@@ -197,15 +197,13 @@ class View:
 
     def suggest(self, options: Iterable[str]) -> Message:
         """What a message may have meant: a few options, and none of them."""
-        return self._instead("suggest", (*options, "none_of_these"))
+        return self._instead("suggest", (*options, "none_of_these"), self.controls())
 
-    def _instead(self, template: str, options: Iterable[str]) -> Message:
+    def _instead(self, template: str, options: Iterable[str], controls: Iterable[str] = ()) -> Message:
         """A text with other buttons than the open question's own."""
-        choices = [Choice(self.token(option), self.called(option)) for option in options]
+        choices = tuple([Choice(self.token(option), self.called(option)) for option in options])
         text = str(self.words.block(template, "text"))
-        # The menu's commands go round the open question already.
-        controls = () if template == "menu" else self._commands(self.controls())
-        return Message(self._name(template), text, tuple(choices), controls, "one")
+        return Message(self._name(template), text, choices, self._commands(controls), "one")
 
     def called(self, option: str) -> str:
         """What stands on the button of an option of the open question, or of a command."""

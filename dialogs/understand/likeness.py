@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -106,6 +106,6 @@ def suggested(
     Takes scores, the least one that counts, how many are offered at most, and what share of the best
     score the others must have.
     """
-    ranked: Iterable[tuple[str, float]] = sorted(scores.items(), key=lambda each: -each[1])
-    ranked = [each for each in ranked if each[1] >= least][:most]
+    enough = [each for each in scores.items() if each[1] >= least]
+    ranked = sorted(enough, key=lambda each: -each[1])[:most]
     return tuple(option for option, score in ranked if score >= beside * ranked[0][1])

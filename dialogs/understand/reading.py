@@ -29,16 +29,12 @@ FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What a message came to: the options it names, or may mean, or the command it is.
-
-    `denied` holds the options it names to say that they are not it.
-    """
+    """What a message came to: the options it names, or may mean, or the command it is."""
 
     kind: Kind
     options: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     command: str | None = None
-    denied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +133,28 @@ def understand(
         text, [(option, option) for option in options], vocabulary(FALLBACK), several=True, numbered=numbered
     )
     if named:
-        return _settled(named, (), known)
-    said = [
-        Clause(tuple(known.spelling.mended(word) for word in clause.words))
-        for clause in clauses(text, known.joints)
-    ]
-    said = [Clause(_without(clause.words, known.negation.fillers)) for clause in said]
-    found, denied = _named(
-        said, {folded, core, " ".join(word for clause in said for word in clause.words)}, options, known
-    )
-    if found:
-        return _settled(found, denied, known)
-    left = [option for option in options if option not in denied]
+        return _settled(named, known)
+    said = [_mended(clause, known) for clause in clauses(text, known.joints)]
     mended = " ".join(word for clause in said for word in clause.words)
+    found, denied = _named(said, {folded, core, mended}, options, known)
+    if found:
+        return _settled(found, known)
+    left = [option for option in options if option not in denied]
     likely = suggested((scorer or known.likeness)(mended, left), LIKE_LEAST) if left else ()
-    if likely:
-        return Understood("suggest", suggestions=likely, denied=denied)
-    return Understood("unclear", denied=denied)
+    return Understood("suggest", suggestions=likely) if likely else Understood("unclear")
 
 
-def _settled(found: tuple[str, ...], denied: tuple[str, ...], known: Knowledge) -> Understood:
+def _mended(clause: Clause, known: Knowledge) -> Clause:
+    """A clause without its typing slips, and without phrases that say nothing."""
+    words = tuple(known.spelling.mended(word) for word in clause.words)
+    return Clause(_without(words, known.negation.fillers))
+
+
+def _settled(found: tuple[str, ...], known: Knowledge) -> Understood:
     """What was named, unless it names two answers to one question: then it is asked which."""
-    for group in known.single:
-        if len(group & set(found)) > 1 and not set(found) - group:
-            return Understood("suggest", suggestions=found[:3], denied=denied)
-    return Understood("options", options=found, denied=denied)
+    if len(found) > 1 and any(set(found) <= group for group in known.single):
+        return Understood("suggest", suggestions=found[:3])
+    return Understood("options", options=found)
 
 
 def _named(

@@ -122,15 +122,20 @@ def test_settings_that_cant_be_used_are_misuse_and_the_address_isnt_repeated(wha
     assert "secret" not in done.stderr
 
 
+def started(home: dict[str, str], *command: str) -> subprocess.Popen[bytes]:
+    """A command under way, its three streams piped."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=home,
+    )
+
+
 def test_a_closed_pipe_is_a_clean_end(home: dict[str, str]) -> None:
     for command in (["chat"], ["points"]):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot", *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=home,
-        )
+        process = started(home, *command)
         assert process.stdin
         assert process.stdout
         assert process.stderr
@@ -142,13 +147,7 @@ def test_a_closed_pipe_is_a_clean_end(home: dict[str, str]) -> None:
 
 
 def test_an_interrupt_is_a_clean_end_and_nothing_is_lost(home: dict[str, str], whatif: Whatif) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "chat"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=home,
-    )
+    process = started(home, "chat")
     assert process.stdin
     assert process.stdout
     assert process.stderr
