@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from itertools import chain, pairwise
 from typing import Protocol
 
 ELSEWHERE = "elsewhere"
@@ -40,38 +41,37 @@ class Likeness:
     """
 
     def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
-        counted = [
-            (option, Counter(_features(phrase))) for option, phrases in examples.items() for phrase in phrases
-        ]
-        seen = Counter(feature for _, features in counted for feature in features)
-        self._weights = {feature: math.log(1 + len(counted) / times) for feature, times in seen.items()}
-        self._unknown = math.log(1 + len(counted))
-        self._index: dict[str, list[tuple[int, float]]] = {}
-        self._options: list[str] = []
-        for number, (option, features) in enumerate(counted):
-            self._options.append(option)
-            length = self._length(features)
-            for feature in features:
-                self._index.setdefault(feature, []).append((number, self._weights[feature] / length))
+        self._options = [option for option, phrases in examples.items() for _ in phrases]
+        self._index: defaultdict[str, list[int]] = defaultdict(list)
+        pieces = cache(_pieces)  # The same words come again and again; kept no longer than this.
+        for number, phrase in enumerate(chain.from_iterable(examples.values())):
+            for feature in _features(phrase, pieces):
+                self._index[feature].append(number)
+        self._unknown = math.log(1 + len(self._options))
+        self._weights: dict[str, float] = {}
+        squares = [0.0] * len(self._options)
+        for feature, numbers in self._index.items():
+            weight = self._weights[feature] = math.log(1 + len(self._options) / len(numbers))
+            for number in numbers:
+                squares[number] += weight**2
+        self._lengths = [math.sqrt(square) for square in squares]
 
     def __call__(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         """The options that some example of theirs is like, each with its score."""
-        features = Counter(_features(text))
-        length = self._length(features)
+        features = _features(text)
+        length = math.sqrt(sum(self._weights.get(feature, self._unknown) ** 2 for feature in features))
         likeness: dict[int, float] = {}
         for feature in features:
-            weight = self._weights.get(feature, 0.0) / length if length else 0.0
-            for number, share in self._index.get(feature, ()):
-                likeness[number] = likeness.get(number, 0.0) + weight * share
+            if weight := self._weights.get(feature):
+                share = weight**2 / length
+                for number in self._index[feature]:
+                    likeness[number] = likeness.get(number, 0.0) + share / self._lengths[number]
         best: dict[str, list[float]] = {}
         for number, score in likeness.items():
             best.setdefault(self._options[number], []).append(score)
         scores = {option: _together(found) for option, found in best.items()}
         silent = scores.get(ELSEWHERE, 0.0)
         return {option: scores[option] for option in options if scores.get(option, 0.0) > silent}
-
-    def _length(self, features: Mapping[str, int]) -> float:
-        return math.sqrt(sum(self._weights.get(feature, self._unknown) ** 2 for feature in features))
 
 
 def _together(found: list[float]) -> float:
@@ -80,15 +80,20 @@ def _together(found: list[float]) -> float:
     return first + 0.25 * sum(others)
 
 
-def _features(phrase: str) -> Iterator[str]:
-    """What two phrases can have in common: stems, pairs of them, and pieces of longer words."""
+def _pieces(word: str) -> tuple[str, ...]:
+    """A word's stem, and the pieces of a longer one; nothing of a small word."""
+    if word in _SMALL:
+        return ()
+    stem = _stem(word)
+    pieces = [stem[at : at + 4] for at in range(len(stem) - 3)] if len(stem) > 4 else ()
+    return (f"={stem}", *pieces)
+
+
+def _features(phrase: str, pieces: Callable[[str], Iterable[str]] = _pieces) -> Iterable[str]:
+    """What two phrases can have in common, each once: stems, pairs of words, and pieces of longer words."""
     words = phrase.split()
-    stems = [_stem(word) for word in words if word not in _SMALL]
-    yield from (f"={stem}" for stem in stems)
-    yield from (f"+{one} {other}" for one, other in pairwise(words))
-    for stem in stems:
-        if len(stem) > 4:
-            yield from (stem[at : at + 4] for at in range(len(stem) - 3))
+    pairs = [f"+{one} {other}" for one, other in pairwise(words)]
+    return dict.fromkeys(chain(chain.from_iterable(map(pieces, words)), pairs))
 
 
 def _stem(word: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from dialogs.understand.text import Clause
 
@@ -91,19 +92,29 @@ def pattern(source: str, classes: Mapping[str, str]) -> Pattern:
         if part == "..":
             gaps.add(len(slots))
             continue
-        words: set[str] = set()
-        beginnings: list[str] = []
-        for word in part.split("|"):
-            if word.startswith("@"):
-                words |= set(classes[word[1:]].split())
-            elif word.endswith("*"):
-                beginnings.append(word[:-1])
-            else:
-                words.add(word)
-        slots.append(Slot(frozenset(words), tuple(beginnings)))
+        slots.append(_slot(part, classes) if "@" in part else _plain(part))
     if not slots:
         raise ValueError(f"{source!r} is no pattern")
     return Pattern(tuple(slots), frozenset(gaps))
+
+
+def _slot(part: str, classes: Mapping[str, str]) -> Slot:
+    words: set[str] = set()
+    beginnings: list[str] = []
+    for word in part.split("|"):
+        if word.startswith("@"):
+            words |= set(classes[word[1:]].split())
+        elif word.endswith("*"):
+            beginnings.append(word[:-1])
+        else:
+            words.add(word)
+    return Slot(frozenset(words), tuple(beginnings))
+
+
+@cache
+def _plain(part: str) -> Slot:
+    """The slot of a part without classes; patterns have few such, over and over."""
+    return _slot(part, {})
 
 
 @dataclass(frozen=True, slots=True)

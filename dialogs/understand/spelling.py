@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 LEAST = 5
@@ -16,11 +17,11 @@ class Spelling:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = frozenset(known)
-        self._near: dict[str, list[str]] = {}
-        for word in sorted(self._known):
+        self._near: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for word in self._known:
             if len(word) >= LEAST and word.isalpha():
-                for near in _shortened(word):
-                    self._near.setdefault(near, []).append(word)
+                for part in _parts(word, len(word)):
+                    self._near[len(word)][part].append(word)
 
     def mended(self, word: str) -> str:
         """The known word that a word was meant to be; the word itself where there is none, or several."""
@@ -28,18 +29,23 @@ class Spelling:
             return word
         found = {
             known
-            for near in _shortened(word)
-            for known in self._near.get(near, ())
+            for length in range(len(word) - 1, len(word) + 2)
+            if length in self._near
+            for part in _parts(word, length)
+            for known in self._near[length].get(part, ())
             if known[0] == word[0] and _one_slip(word, known)
         }
         return found.pop() if len(found) == 1 else word
 
 
-def _shortened(word: str) -> Iterator[str]:
-    """A word, and each way of leaving one letter out."""
-    yield word
-    for at in range(len(word)):
-        yield word[:at] + word[at + 1 :]
+def _parts(word: str, length: int) -> Iterator[str]:
+    """A beginning and an end of a word, one of which a slip leaves whole.
+
+    Takes the word and the length of the one that was meant.
+    """
+    half = (length - 1) // 2
+    yield f"{word[:half]}-"
+    yield f"-{word[half + 1 - length :]}"
 
 
 def _one_slip(one: str, other: str) -> bool:

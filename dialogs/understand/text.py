@@ -19,6 +19,9 @@ _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067
 
 def clean(text: str) -> str:
     """A person's words, harmless to show: one line, without control characters or direction marks."""
+    if text.isascii() and text.isprintable():
+        # Nearly all that is typed or written here, and all there is to do for it.
+        return " ".join(text.split())
     kept = (
         " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
         for char in text
@@ -30,7 +33,7 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """Words for comparing: lower case, without punctuation or apostrophes, which nobody types on a bus."""
     bare = clean(text).casefold().replace("’", "").replace("'", "")
-    return _SPACE.sub(" ", _NOISE.sub(" ", bare)).strip()
+    return " ".join(_NOISE.sub(" ", bare).split())
 
 
 @dataclass(frozen=True, slots=True)

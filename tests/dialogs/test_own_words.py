@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import string
+import time
 
 import pytest
 from hypothesis import given
@@ -133,6 +135,50 @@ def test_slips_are_mended_only_where_one_word_can_be_meant() -> None:
     assert [spelling.mended(word) for word in ("practike", "pray", "palary", "sal4ry")] == [
         "practike", "pray", "palary", "sal4ry",
     ]  # fmt: skip
+
+
+def slips(word: str) -> set[str]:
+    """Every way of typing a word with one letter wrong, too many, too few or swapped, not in the first."""
+    letters = string.ascii_lowercase
+    within = range(1, len(word))
+    return {
+        *(word[:at] + word[at + 1 :] for at in within),
+        *(word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in within[:-1]),
+        *(word[:at] + letter + word[at + 1 :] for at in within for letter in letters),
+        *(word[:at] + letter + word[at:] for at in range(1, len(word) + 1) for letter in letters),
+    }
+
+
+def test_every_slip_is_mended_that_can_mean_one_word_only() -> None:
+    known = [
+        "there",
+        "these",
+        "theses",
+        "salary",
+        "salty",
+        "practice",
+        "practise",
+        "underpaid",
+        "interviewing",
+    ]
+    spelling = Spelling(known)
+    meant: dict[str, set[str]] = {}
+    for word in known:
+        for slip in slips(word):
+            meant.setdefault(slip, set()).add(word)
+    for slip, words in meant.items():
+        if slip not in known and len(slip) >= 5:
+            assert spelling.mended(slip) == (words.pop() if len(words) == 1 else slip)
+
+
+def test_what_is_known_is_loaded_in_a_fifth_of_a_second() -> None:
+    taken = []
+    for _ in range(3):
+        knowledge.cache_clear()
+        begin = time.perf_counter()
+        knowledge("en")
+        taken.append(time.perf_counter() - begin)
+    assert min(taken) < 0.2
 
 
 def test_the_phrases_set_apart_are_understood_as_well_as_promised() -> None:
