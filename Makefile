@@ -2,7 +2,7 @@
 # into .venv, from the lock files. Nothing here asks a question, so it all runs in CI as well.
 
 .DEFAULT_GOAL := help
-.PHONY: help install chat test check bench picture lock clean
+.PHONY: help install semantic chat test check bench picture lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -29,6 +29,10 @@ help: ## this list
 
 install: $(INSTALLED) ## .venv from the locked requirements, with .venv/bin/whatif
 	@echo 'ready: $(VENV)/bin/whatif --help'
+
+semantic: $(INSTALLED) ## the extra that suggests by meaning, put in or put right
+	@$(call quietly,$(PIP) --force-reinstall -r requirements-semantic.txt)
+	@echo 'ready: suggestions go by meaning, too'
 
 chat: $(RUN) ## talk it through, here in the terminal (ARGS="--fresh" starts anew)
 	@$(WHATIF) chat $(ARGS)
@@ -58,9 +62,10 @@ lock: | $(PY) ## the lock files anew from pyproject.toml (ARGS=--upgrade takes n
 	@test -x $(VENV)/lock/bin/uv || { $(PY) -m venv $(VENV)/lock && \
 		$(call quietly,PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV)/lock/bin/python -m pip install -q $(UV)); }
 	@$(COMPILE) pyproject.toml -o requirements.txt >/dev/null
+	@$(COMPILE) pyproject.toml --extra semantic -c requirements.txt -o requirements-semantic.txt >/dev/null
 	@$(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt >/dev/null
 	@$(COMPILE) --group build -c requirements-dev.txt -o requirements-build.txt >/dev/null
-	@echo 'locked: requirements.txt requirements-build.txt requirements-dev.txt'
+	@echo 'locked: requirements.txt requirements-semantic.txt requirements-dev.txt requirements-build.txt'
 
 clean: ## away with .venv and all that was made
 	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -99,12 +99,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _chat(arguments: argparse.Namespace) -> int:
     from bot import settings
+    from bot.semantic import Semantic
     from bot.store import Store, StoreError
     from bot.turn import Turns, UnreadableError
     from dialogs.content import load
     from dialogs.words import Words, templates_folder
 
-    dialog = load()
+    dialog = load(scorer=Semantic())
     try:
         store = Store(settings.read().database)
     except settings.SettingsError as error:
@@ -176,11 +177,12 @@ def _advise(arguments: argparse.Namespace) -> int:
 
 
 def _understand(_: argparse.Namespace) -> int:
+    from bot.semantic import Semantic
     from bot.understanding import understood
 
-    code = 0
+    code, scorer = 0, Semantic()
     for line in sys.stdin.buffer:
-        given = understood(line.decode("utf-8", errors="replace"))
+        given = understood(line.decode("utf-8", errors="replace"), scorer)
         print(given, flush=True)
         code = FOUND if given.startswith('{"error"') else code
     return code

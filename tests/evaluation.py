@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from dialogs.understand import fold, knowledge, understand
+from dialogs.understand import Scorer, fold, knowledge, understand
 
 PHRASES = Path(__file__).parent / "understand"
 """Phrases by locale, a JSON object a line: the text, what is on offer, its kind, and what is right."""
 
 
 def phrases(locale: str) -> list[dict[str, Any]]:
-    """The phrases of a locale, without those that stand among the examples by chance."""
+    """The phrases of a locale, without those that stand among the examples by chance.
+
+    On those that are `held_out`, nothing in `bot.semantic` was chosen.
+    """
     lines = (PHRASES / f"{locale}.jsonl").read_text("utf-8").splitlines()
     examples = {fold(phrase) for found in knowledge(locale).examples.values() for phrase in found}
     return [phrase for phrase in map(json.loads, lines) if fold(phrase["text"]) not in examples]
 
 
-def evaluate(locale: str) -> Counter[str]:
-    """Counts of each kind of phrase ("plain"), and of what became of it ("plain right")."""
+def held_out(phrase: dict[str, Any]) -> bool:
+    """Whether a phrase is in the half kept for measuring: the same one always, and by no choice of ours."""
+    return hashlib.sha1(phrase["text"].encode()).digest()[-1] % 2 == 1
+
+
+def evaluate(locale: str, scorer: Scorer | None = None, *, half: bool = False) -> Counter[str]:
+    """Counts of each kind of phrase ("plain"), and of what became of it ("plain right").
+
+    Takes the locale, a scorer in place of the default one, and whether to count what is held out only.
+    """
     count: Counter[str] = Counter()
     for phrase in phrases(locale):
+        if half and not held_out(phrase):
+            continue
         kind, want = phrase["kind"], set(phrase["want"])
-        got = understand(phrase["text"], phrase["options"], locale)
+        got = understand(phrase["text"], phrase["options"], locale, scorer)
         taken = set(got.options)
         count[kind] += 1
         count[f"{kind} right"] += got.kind == "options" and taken == want
@@ -43,12 +57,12 @@ def evaluate(locale: str) -> Counter[str]:
     return count
 
 
-def table(locale: str) -> str:
+def table(locale: str, scorer: Scorer | None = None) -> str:
     """What `make bench` prints of a locale, a line for each kind of phrase."""
-    count = evaluate(locale)
+    count = evaluate(locale, scorer)
     f1 = 2 * count["hits"] / max(2 * count["hits"] + count["misses"] + count["extra"], 1)
     shown = {
-        "plain": ("right", "wrong", "silent"),
+        "plain": ("right", "wrong", "held", "silent"),
         "idiom": ("right", "wrong", "held", "silent"),
         "answer": ("right", "wrong", "held"),
         "elsewhere": ("answered",),

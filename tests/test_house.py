@@ -289,7 +289,7 @@ def test_a_right_import_is_let_be(module: str, source: str) -> None:
 
 # --- what the locks hold ---
 
-LOCKS = ("requirements.txt", "requirements-build.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-build.txt", "requirements-dev.txt", "requirements-semantic.txt")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9.-]*)==([^\s;]+)", re.MULTILINE)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
@@ -320,12 +320,16 @@ def test_a_lock_holds_exact_versions_with_hashes_and_no_address(name: str) -> No
 
 def test_every_dependency_is_locked_once_and_alike() -> None:
     groups = PROJECT["dependency-groups"]
-    run, build, dev = (locked(name) for name in LOCKS)
+    run, build, dev, semantic = (locked(name) for name in LOCKS)
     assert {distribution(r) for r in PROJECT["project"]["dependencies"]} <= run.keys()
     assert {distribution(r) for r in groups["build"]} <= build.keys()
     assert {distribution(r) for r in groups["dev"] if isinstance(r, str)} <= dev.keys()
     assert run.items() <= dev.items()
     assert build.items() <= dev.items()
+    assert {
+        distribution(r) for r in PROJECT["project"]["optional-dependencies"]["semantic"]
+    } <= semantic.keys()
+    assert run.items() <= semantic.items()
 
 
 # --- the wheel, by itself ---

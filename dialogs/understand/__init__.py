@@ -14,14 +14,17 @@ from dialogs.understand.exact import (
     options_in,
     vocabulary,
 )
-from dialogs.understand.likeness import Scorer
-from dialogs.understand.reading import Understood, knowledge, understand
+from dialogs.understand.likeness import ELSEWHERE, Likeness, Scorer
+from dialogs.understand.reading import LIKE_LEAST, Understood, knowledge, understand
 from dialogs.understand.text import TEXT_MOST, clean, fold
 
 __all__ = [
+    "ELSEWHERE",
     "KNOWLEDGE",
     "LABEL_MOST",
+    "LIKE_LEAST",
     "TEXT_MOST",
+    "Likeness",
     "Offered",
     "Scorer",
     "Understood",

@@ -30,17 +30,21 @@ _ENDINGS = ("ings", "ing", "edly", "ed", "ies", "es", "s", "ly", "er", "est", "m
 class Scorer(Protocol):
     """How like an option's examples a text is: the one thing that can be had from elsewhere."""
 
-    def __call__(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
-        """Takes a folded text and option ids; returns a score from 0 to 1 for those worth suggesting."""
+    def __call__(self, text: str, options: Sequence[str], words: Likeness) -> Mapping[str, float]:
+        """A score from 0 to 1 for each option worth suggesting.
+
+        Takes a folded text, option ids, and the default scorer with the locale's examples, to build on.
+        """
 
 
 class Likeness:
-    """The scorer that needs no model: words and their pieces, weighed by how much they tell.
+    """The default scorer, which needs no model: words and their pieces, weighed by how much they tell.
 
     Takes example phrases, folded, by option id; those under `ELSEWHERE` say when to be silent.
     """
 
     def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+        self.examples = examples
         self._options = [option for option, phrases in examples.items() for _ in phrases]
         self._index: defaultdict[str, list[int]] = defaultdict(list)
         pieces = cache(_pieces)  # The same words come again and again; kept no longer than this.
@@ -58,6 +62,12 @@ class Likeness:
 
     def __call__(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         """The options that some example of theirs is like, each with its score."""
+        scores = self.scores(text)
+        silent = scores.get(ELSEWHERE, 0.0)
+        return {option: scores[option] for option in options if scores.get(option, 0.0) > silent}
+
+    def scores(self, text: str) -> dict[str, float]:
+        """The likeness of a folded text to every option it shares anything with, and to `ELSEWHERE`."""
         features = _features(text)
         length = math.sqrt(sum(self._weights.get(feature, self._unknown) ** 2 for feature in features))
         likeness: dict[int, float] = {}
@@ -69,9 +79,7 @@ class Likeness:
         best: dict[str, list[float]] = {}
         for number, score in likeness.items():
             best.setdefault(self._options[number], []).append(score)
-        scores = {option: _together(found) for option, found in best.items()}
-        silent = scores.get(ELSEWHERE, 0.0)
-        return {option: scores[option] for option in options if scores.get(option, 0.0) > silent}
+        return {option: _together(found) for option, found in best.items()}
 
 
 def _together(found: list[float]) -> float:

@@ -140,7 +140,11 @@ def understand(
     if found:
         return _settled(found, known)
     left = [option for option in options if option not in denied]
-    likely = suggested((scorer or known.likeness)(mended, left), LIKE_LEAST) if left else ()
+    if not left:
+        return Understood("unclear")
+    words = known.likeness
+    scores = scorer(mended, left, words) if scorer else words(mended, left)
+    likely = suggested(scores, LIKE_LEAST)
     return Understood("suggest", suggestions=likely) if likely else Understood("unclear")
 
 
