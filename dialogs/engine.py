@@ -157,15 +157,30 @@ class Turn:
 
     def _read(self, text: str) -> None:
         """Takes what was typed in one's own words."""
-        view, flow = self.view, self.dialog.flow
+        view = self.view
         question = view.question
         asked = question.options if question else ()
-        reasons = question is not None and question.pick == "many" and not self.session.plan.detour
-        others = (
-            [one for one in flow.questions if one.pick == "many" and one is not question] if reasons else []
+        others = self._others()
+        reasons = [option for other in others for option in other.options]
+        mixed = question is not None and question.pick == "many"
+        labels = [
+            (option, view.labels[other.id].options[option]) for other in others for option in other.options
+        ]
+        if question and (
+            named := options_in(text, labels, vocabulary(view.words.locale), several=True, numbered=False)
+        ):
+            self._taken(question, (), list(named), others)
+            return
+        if question and not mixed:
+            reasons = [option for option in reasons if not self._follows(question, option)]
+        heard = understand(
+            text,
+            (*asked, *reasons) if mixed else asked,
+            view.words.locale,
+            self.dialog.scorer,
+            numbered=False,
+            beside=() if mixed else reasons,
         )
-        beside = tuple(option for other in others for option in other.options)
-        heard = understand(text, (*asked, *beside), view.words.locale, self.dialog.scorer, numbered=False)
         own = tuple(option for option in heard.options if option in asked)
         suggestions = tuple(option for option in heard.suggestions if option in asked)
         if heard.kind == "distress":
@@ -173,51 +188,77 @@ class Turn:
         elif (heard.command and heard.command in self.dialog.machine.events) or heard.command in _ANYWHERE:
             self._command(str(heard.command))
         elif heard.options and question:
-            self._taken(question, own, [option for option in heard.options if option in beside], others)
+            self._taken(question, own, [option for option in heard.options if option in reasons], others)
         elif suggestions:
             self._understood()
             self._instead(view.suggest(suggestions))
         else:
             self._unclear(self.session.unclear % MENU_AFTER + 1)
 
+    def _others(self) -> list[Question]:
+        """The questions whose options, the reasons, are kept when they are named at the open one."""
+        question = self.view.question
+        if question is None or self.session.plan.detour:
+            return []
+        return [one for one in self.dialog.flow.questions if one.pick == "many" and one is not question]
+
+    def _follows(self, question: Question, option: str) -> bool:
+        """Whether a question asks more about a reason given: naming it again is then part of the answer."""
+        return not question.group and question.names(option) and option in self._given()
+
+    def _given(self) -> set[str]:
+        """The reasons given so far."""
+        plan = self.session.plan
+        answered = [
+            option for answer in plan.answers.values() if isinstance(answer, tuple) for option in answer
+        ]
+        return {*answered, *plan.noted}
+
     def _taken(
         self, question: Question, own: tuple[str, ...], beside: list[str], others: list[Question]
     ) -> None:
         """Takes what words plainly named: of the open question, and of the others it was said beside."""
-        if not others:
-            self._answer(question, question.read(own) if question.pick == "many" else own[0])
+        many = question.pick == "many"
+        new = [option for option in beside if option not in self._given()]
+        if own and (not others or (not many and (not new or question is self.dialog.flow.outcome))):
+            # Whoever decides has decided: a reason given for it brings no other verdict.
+            self._answer(question, question.read(own) if many else own[0])
+            return
+        names = {
+            option: label
+            for one in (question, *others)
+            for option, label in self.view.labels[one.id].options.items()
+        }
+        if not own and not new:
+            self._understood()
+            self.messages.append(self.view.tell("said", said=". ".join([names[each] for each in beside])))
+            self._ask()
             return
         plan = self.session.plan
         answers = dict(plan.answers)
-        own = own and self._with_noted(question, own)
+        own = self._with_noted(question, own) if own and many else own
         noted: list[str] = []
         for other in others:
-            new = [option for option in other.options if option in beside]
+            added = [option for option in other.options if option in new]
             before = answers.get(other.id)
-            if isinstance(before, tuple):
-                answers[other.id] = other.read([*before, *new])
-            else:
-                noted += new
+            if not isinstance(before, tuple):
+                noted += added
+            elif added:
+                answers = self._with(other.id, other.read([*before, *added]), answers)
         if noted:
             kept = tuple(dict.fromkeys((*plan.noted, *noted)))
             self.session = self.session.with_plan(replace(plan, noted=kept))
         if own:
-            answers[question.id] = question.read(own)
+            answers = self._with(question.id, question.read(own) if many else own[0], answers)
         elif answers == plan.answers:
-            labels = [self.view.labels[other.id].options[each] for other in others for each in noted]
             self._understood()
-            self.messages.append(self.view.note("noted", said=". ".join(labels)))
+            self.messages.append(self.view.note("noted", said=". ".join([names[each] for each in noted])))
             return
-        said = [*own, *beside]
-        self._act(self.dialog.flow.applied(answers), "keep")
-        options = {
-            key: label
-            for one in (question, *others)
-            for key, label in self.view.labels[one.id].options.items()
-        }
-        self.messages.append(
-            self.view.tell("said", "understood", said=". ".join(options[each] for each in said))
-        )
+        self._act(answers, "keep")
+        # A reason can put other questions before the open one, which then is asked no more.
+        own = own if question.id in answers else ()
+        said = ". ".join([names[each] for each in (*own, *new)])
+        self.messages.append(self.view.tell("said", "understood", said=said))
         self._ask()
 
     def _with_noted(self, question: Question, options: tuple[str, ...]) -> tuple[str, ...]:
@@ -320,10 +361,12 @@ class Turn:
             )
         self._ask()
 
-    def _with(self, question: str, answer: Answer) -> dict[str, Answer]:
-        """The answers with one of them other; what no longer applies drops out."""
+    def _with(
+        self, question: str, answer: Answer, answers: Mapping[str, Answer] | None = None
+    ) -> dict[str, Answer]:
+        """The answers, the plan's unless given, with one of them other; what no longer applies drops out."""
         flow = self.dialog.flow
-        answers = {**self.session.plan.answers, question: answer}
+        answers = {**(self.session.plan.answers if answers is None else answers), question: answer}
         if question in self.dialog.table.flippable:
             # The decision was made on a verdict that may not be the same now: it is asked for again.
             answers.pop(flow.outcome.id, None)

@@ -57,6 +57,10 @@ class Question:
     points: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ("maybe",)
 
+    def names(self, option: str) -> bool:
+        """Whether the guard names an option of an earlier question."""
+        return bool(re.search(f"""['"]{re.escape(option)}['"]""", self.when))
+
     def read(self, value: object) -> Answer:
         """An answer from its JSON.
 

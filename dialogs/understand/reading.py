@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, Literal
 
 from dialogs.faults import read
@@ -110,13 +111,16 @@ def understand(
     scorer: Scorer | None = None,
     *,
     numbered: bool = True,
+    beside: Sequence[str] = (),
 ) -> Understood:
     """What a message says.
 
     Takes it, the ids of the options it may name (of several questions, if need be), the locale, a
-    scorer for suggestions in place of the default one, and whether a number may name an option by its
-    place among them. Never raises, whatever was typed; a message of
-    more than `TEXT_MOST` characters is not read for an answer.
+    scorer for suggestions in place of the default one, whether a number may name an option by its
+    place among them, and reasons that may be given on the way: where there is one, only what stands
+    before it is read for the options ("no time to prepare" is not a no).
+    Never raises, whatever was typed; a message of more than `TEXT_MOST` characters is not read for
+    an answer.
     """
     known = knowledge(locale)
     if _distressed(text[:HEARD_MOST], known):
@@ -129,16 +133,25 @@ def understand(
     core = _core(folded, known.polite)
     if command := _command(folded, core, known):
         return Understood("command", command=command)
-    named = options_in(
-        text, [(option, option) for option in options], vocabulary(FALLBACK), several=True, numbered=numbered
-    )
+    shown = [(option, option) for option in (*options, *beside)]
+    named = options_in(text, shown, vocabulary(FALLBACK), several=True, numbered=numbered)
     if named:
         return _settled(named, known)
     said = [_mended(clause, known) for clause in clauses(text, known.joints)]
     mended = " ".join(word for clause in said for word in clause.words)
-    found, denied = _named(said, {folded, core, mended}, options, known)
+    wholes = {folded, core, mended}
+    reasons = () if _whole(wholes, options, known) else _named(said, wholes, beside, known)[0]
+    if reasons:
+        # "Yes, but the pay is low": an answer comes first; after a reason, a "no" or a "could" is part of it.
+        said = list(takewhile(lambda clause: not _named([clause], (), beside, known)[0], said))
+        wholes = {_core(" ".join(clause.words), known.polite) for clause in said}
+    found, denied = _named(said, wholes, options, known)
+    settled = _settled(found, known)
+    if reasons:
+        # Where the answer is not plain, the reasons are: it will be asked for again.
+        return Understood("options", options=(*settled.options, *reasons))
     if found:
-        return _settled(found, known)
+        return settled
     left = [option for option in options if option not in denied]
     if not left:
         return Understood("unclear")
@@ -165,14 +178,9 @@ def _named(
     said: Sequence[Clause], wholes: Iterable[str], options: Sequence[str], known: Knowledge
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The options that rules find, and those they find denied."""
-    rules = {option: _rules(option, options, known) for option in options}
-    whole = tuple(
-        option
-        for option, each in rules.items()
-        if any(text in rule.whole for rule in each for text in wholes)
-    )
-    if whole:
+    if whole := _whole(wholes, options, known):
         return whole, ()
+    rules = {option: _rules(option, options, known) for option in options}
     alone = frozenset().union(*known.single)
     verdicts = {
         option: [rule.verdict(said, known.negation, listed=option not in alone) for rule in each]
@@ -181,6 +189,15 @@ def _named(
     found = tuple(option for option, each in verdicts.items() if True in each)
     denied = tuple(option for option, each in verdicts.items() if False in each and True not in each)
     return found, denied
+
+
+def _whole(wholes: Iterable[str], options: Sequence[str], known: Knowledge) -> tuple[str, ...]:
+    """The options that a whole message is a phrase for."""
+    return tuple(
+        option
+        for option in options
+        if any(text in rule.whole for rule in _rules(option, options, known) for text in wholes)
+    )
 
 
 def _rules(option: str, options: Sequence[str], known: Knowledge) -> list[Rule]:

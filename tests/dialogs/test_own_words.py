@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import random
+import re
+import shutil
 import string
-import time
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dialogs.content import FLOWS, load
 from dialogs.events import Said
+from dialogs.session import Session
 from dialogs.understand import TEXT_MOST, Understood, knowledge, understand
 from dialogs.understand.spelling import Spelling
 from tests.dialogs import oracle
-from tests.dialogs.people import begun, play, say
+from tests.dialogs.people import begun, dialog, play, say
 from tests.evaluation import evaluate, phrases
 
+ROOT = Path(__file__).parents[2]
 REASONS = (*oracle.HESITATIONS, *oracle.PULLS)
 YES_NO = ("yes", "maybe", "no")
 
@@ -171,14 +178,29 @@ def test_every_slip_is_mended_that_can_mean_one_word_only() -> None:
             assert spelling.mended(slip) == (words.pop() if len(words) == 1 else slip)
 
 
-def test_what_is_known_is_loaded_in_a_fifth_of_a_second() -> None:
-    taken = []
-    for _ in range(3):
-        knowledge.cache_clear()
-        begin = time.perf_counter()
-        knowledge("en")
-        taken.append(time.perf_counter() - begin)
-    assert min(taken) < 0.2
+LOADING = """
+import time, tomllib
+from dialogs.understand import KNOWLEDGE, knowledge
+files = [path.read_text("utf-8") for path in (KNOWLEDGE / "en").glob("*.toml")]
+loading, parsing = [], []
+for _ in range(5):
+    knowledge.cache_clear()
+    begin = time.process_time()
+    knowledge("en")
+    between = time.process_time()
+    for file in files:
+        tomllib.loads(file)
+    loading.append(between - begin)
+    parsing.append(time.process_time() - between)
+print(min(loading) / min(parsing))
+"""
+
+
+def test_what_is_known_is_loaded_in_little_more_time_than_it_takes_to_read_the_files() -> None:
+    # A limit in seconds would be a test of the machine; `make bench` tells those. A process of its own
+    # has no other tests' objects to sweep.
+    done = subprocess.run([sys.executable, "-c", LOADING], cwd=ROOT, capture_output=True, check=True)
+    assert float(done.stdout) < 5
 
 
 def test_the_phrases_set_apart_are_understood_as_well_as_promised() -> None:
@@ -232,6 +254,127 @@ def test_a_doubt_that_comes_late_joins_the_doubts() -> None:
     assert after.plan.answers["hesitations"] == ("salary_too_low", "cooled_off")
     assert after.plan.answers["pulls"] == ("needs_practice",)
     assert say(after, "back").plan.answers == now.plan.answers
+
+
+def at(question: str, hesitations: str = "cooled_off", pulls: str = "somewhat_interested") -> Session:
+    """A conversation that stands at a question, the ones before it answered."""
+    now = say(begun(), "skip", hesitations, pulls)
+    for _ in dialog().flow.questions:
+        if dialog().standing(now.plan) == f"decide/{question}":
+            return now
+        now = say(now, "maybe")
+    raise AssertionError(f"{question} is not asked")
+
+
+def test_a_reason_at_another_question_is_kept_and_the_question_asked_again() -> None:
+    before = at("honest")
+    after, messages = play(before, Said("I'm rusty, and my mate says go"))
+    assert after.plan.answers["pulls"] == ("needs_practice", "somewhat_interested", "friend_says_go")
+    assert "Got it: I need the practice. A friend says go." in messages[0].text
+    # What that reason is asked about comes first.
+    assert messages[1].state == "decide/last_interview"
+    assert say(after, "back").plan.answers == before.plan.answers
+    again, messages = play(before, Said("no time to prepare for it"))
+    assert again.plan.answers["hesitations"] == ("cooled_off", "no_time_to_prepare")
+    assert [message.state for message in messages] == ["decide/said", "decide/honest"]
+
+
+def test_an_answer_and_a_reason_in_one_sentence_are_both_taken() -> None:
+    before = at("prepare")
+    after, messages = play(before, Said("yes but I have no time to prepare"))
+    assert after.plan.answers["prepare"] == "yes"
+    assert after.plan.answers["hesitations"] == ("cooled_off", "no_time_to_prepare")
+    assert "Got it: I will. No time to prepare." in messages[0].text
+    assert say(after, "back").plan.answers == before.plan.answers
+    other = say(before, "yes, the pay isn't the problem").plan.answers
+    assert (other["prepare"], other["hesitations"]) == ("yes", ("cooled_off",))
+
+
+def test_an_answer_that_a_reason_makes_needless_is_not_told_back() -> None:
+    pulls = "somewhat_interested, competitive_intel, networking_contacts, other_roles_there"
+    before = at("what_if.top_of_mind", "cooled_off", pulls)
+    after, messages = play(before, Said("yes, but the pay is too low"))
+    assert "what_if.top_of_mind" not in after.plan.answers
+    assert "Got it: The pay looks low. If" in messages[0].text
+
+
+def test_each_reason_is_kept_by_what_its_button_says_too() -> None:
+    before = at("prepare")
+    for question in ("hesitations", "pulls"):
+        for option in dialog().flow.by_id[question].options:
+            if option not in ("cooled_off", "somewhat_interested"):
+                for text in (dialog().labels["en"][question].options[option], option):
+                    after = say(before, text).plan.answers
+                    assert option in after[question], text  # type: ignore[operator]
+                    assert "prepare" not in after, text
+
+
+def test_a_reason_given_before_is_no_answer_and_nothing_new() -> None:
+    before = at("prepare", "no_time_to_prepare")
+    after, messages = play(before, Said("no time to prepare for it"))
+    assert after.plan == before.plan
+    assert [message.state for message in messages] == ["decide/said", "decide/prepare"]
+    assert "No time to prepare" in messages[0].text
+    before = say(begun(), "skip", "salary_too_low")
+    after, messages = play(before, Said("the pay is too low"))
+    assert after.plan == before.plan
+    assert [message.state for message in messages] == ["decide/said", "decide/pulls"]
+
+
+def test_a_reason_said_again_answers_the_question_that_asks_more_about_it() -> None:
+    before = at("runway", pulls="need_income")
+    assert say(before, "I need money right now").plan.answers["runway"] == "urgent"
+
+
+@pytest.mark.parametrize("detour", [("change", "prepare"), ("suppose", "prepare"), ("talk",)])
+def test_beside_the_walk_no_reason_is_kept(detour: tuple[str, ...]) -> None:
+    before = say(at("prepare"), "yes", "yes", *detour)
+    assert say(before, "the pay is too low").plan.answers == before.plan.answers
+
+
+def test_at_the_verdict_a_decision_wins_and_a_reason_alone_brings_another_verdict() -> None:
+    before = at("verdict")
+    assert say(before, "I'm going, I need the income").plan.answers == {
+        **before.plan.answers, "outcome": "going",
+    }  # fmt: skip
+    after, messages = play(before, Said("no time to prepare for it"))
+    assert after.plan.answers["hesitations"] == ("cooled_off", "no_time_to_prepare")
+    assert [message.state for message in messages][:2] == ["decide/said", "decide/verdict"]
+
+
+def test_a_reason_for_a_question_that_comes_later_is_ticked_there(tmp_path: Path) -> None:
+    for file in FLOWS.glob("decide*.toml"):
+        shutil.copy(file, tmp_path)
+    flow = tmp_path / "decide.toml"
+    head, hesitations, rest = re.split(
+        r'(?=\[\[questions\]\]\nid = "(?:hesitations|pulls)")', flow.read_text("utf-8")
+    )
+    prepare = re.search(r'\[\[questions\]\]\nid = "prepare"\n(?:.+\n)+', rest)
+    assert prepare
+    flow.write_text(head + prepare[0] + "\n" + hesitations + rest.replace(prepare[0], ""), "utf-8")
+    other = load(flows=tmp_path)
+    now, _ = other.step(begun(), Said("skip"))
+    assert other.standing(now.plan) == "decide/prepare"
+    now, messages = other.step(now, Said("the pay is too low"))
+    assert [message.state for message in messages] == ["decide/noted"]
+    now, messages = other.step(now, Said("yes, but I'm overqualified"))
+    assert now.plan.answers["prepare"] == "yes"
+    assert [choice.option for choice in messages[-1].choices if choice.picked] == [
+        "level_too_low", "salary_too_low",
+    ]  # fmt: skip
+
+
+def test_a_plain_reason_is_no_answer_to_a_question_that_is_not_about_it() -> None:
+    wrong = of = 0
+    plain = [phrase for phrase in phrases("en") if phrase["kind"] == "plain"]
+    for question in dialog().flow.questions:
+        for phrase in plain if question.pick == "one" else ():
+            if not any(question.names(option) for option in phrase["want"]):
+                heard = understand(phrase["text"], question.options, numbered=False, beside=REASONS)
+                of += 1
+                wrong += bool(set(heard.options) & set(question.options))
+    assert of > 1000
+    assert wrong <= 0.01 * of
 
 
 def test_what_is_only_likely_is_offered_and_numbers_mean_the_offer() -> None:
