@@ -36,12 +36,16 @@ class Scorer(Protocol):
 class Likeness:
     """The scorer that needs no model: words and their pieces, weighed by how much they tell.
 
-    Takes example phrases, folded, by option id; those under `ELSEWHERE` say when to be silent.
+    Takes example phrases, folded, by option id, those under `ELSEWHERE` say when to be silent; and the
+    words of the language that say nothing, beside the English ones.
     """
 
-    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, examples: Mapping[str, Sequence[str]], small: frozenset[str] = frozenset()) -> None:
+        self._small = small
         counted = [
-            (option, Counter(_features(phrase))) for option, phrases in examples.items() for phrase in phrases
+            (option, Counter(_features(phrase, small)))
+            for option, phrases in examples.items()
+            for phrase in phrases
         ]
         seen = Counter(feature for _, features in counted for feature in features)
         self._weights = {feature: math.log(1 + len(counted) / times) for feature, times in seen.items()}
@@ -56,7 +60,7 @@ class Likeness:
 
     def __call__(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         """The options that some example of theirs is like, each with its score."""
-        features = Counter(_features(text))
+        features = Counter(_features(text, self._small))
         length = self._length(features)
         likeness: dict[int, float] = {}
         for feature in features:
@@ -80,12 +84,12 @@ def _together(found: list[float]) -> float:
     return first + 0.25 * sum(others)
 
 
-def _features(phrase: str) -> Iterator[str]:
+def _features(phrase: str, small: frozenset[str]) -> Iterator[str]:
     """What two phrases can have in common: stems, pairs of them, and pieces of longer words."""
     words = phrase.split()
-    stems = [_stem(word) for word in words if word not in _SMALL]
+    stems = [_stem(word) for word in words if word not in _SMALL and word not in small]
     yield from (f"={stem}" for stem in stems)
-    yield from (f"+{one} {other}" for one, other in pairwise(words))
+    yield from (f"+{one} {other}" for one, other in pairwise(words) if not {one, other} <= small)
     for stem in stems:
         if len(stem) > 4:
             yield from (stem[at : at + 4] for at in range(len(stem) - 3))
