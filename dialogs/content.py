@@ -8,6 +8,7 @@ from pathlib import Path
 from dialogs.engine import Dialog
 from dialogs.faults import ContentError, Fault, read
 from dialogs.flow import Flow, load_flow, parse_toml
+from dialogs.people import People, load_people
 from dialogs.render import NONE
 from dialogs.understand import Scorer, vocabulary
 from dialogs.verdict import Table, load_table
@@ -68,6 +69,7 @@ def load(
     words: dict[str, Words] = {}
     flow: Flow | None = None
     table: Table | None = None
+    people: People | None = None
     for locale in locales(templates, dialog):
         words[locale] = Words(templates, locale, dialog, marking=marking, faults=faults)
         try:
@@ -86,14 +88,18 @@ def load(
             parse_toml(rules, read(rules))
     except ContentError as error:
         faults += error.faults
+    try:
+        people = load_people(flows / f"{dialog}.people.toml")
+    except ContentError as error:
+        faults += error.faults
     if not words:
         faults.append(Fault(str(templates), 1, "there are no templates", f"add en/{dialog}/*.j2"))
     if flow:
         for found in words.values():
-            faults += word_faults(flow, table, found)
-    if faults or not flow or not table:
+            faults += word_faults(flow, table, found, people)
+    if faults or not flow or not table or not people:
         raise ContentError(faults)
-    return Dialog(flow, table, words, scorer)
+    return Dialog(flow, table, words, people, scorer)
 
 
 def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[str]]:
@@ -124,13 +130,29 @@ def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[s
     blocks |= {(COMMON, name): frozenset() for name in buttons}
     for aside in flow.asides:
         if aside.words == "own":
-            blocks[aside.id, "text"] = frozenset({"asks", "more"})
+            blocks[aside.id, "text"] = frozenset({"people"} if aside.alone else {"asks", "more"})
     return blocks
 
 
-def word_faults(flow: Flow, table: Table | None, words: Words) -> Iterator[Fault]:
-    """Blocks that a locale lacks, blocks that read what they aren't given, and blocks nobody says."""
+def countries(flow: Flow, people: People, words: Words) -> Iterator[tuple[str, str]]:
+    """The blocks that name the countries of the people to talk to in a locale, by (template, block)."""
+    for aside in flow.resting:
+        if (aside, "text") in set(words) and "people" in words.variables(aside, "text"):
+            for service in people.near(words.locale):
+                for code in service.countries:
+                    yield aside, f"country_{code}"
+
+
+def word_faults(
+    flow: Flow, table: Table | None, words: Words, people: People | None = None
+) -> Iterator[Fault]:
+    """Blocks that a locale lacks, blocks that read what they aren't given, and blocks nobody says.
+
+    Takes the flow, its table and the people to talk to; without one of them, what the others say.
+    """
     blocks = needed(flow, table)
+    if people:
+        blocks |= dict.fromkeys(countries(flow, people, words), frozenset())
     asides = {aside.id for aside in flow.asides}
     for (template, block), reads in blocks.items():
         path = str(words.path(template))
@@ -150,7 +172,7 @@ def word_faults(flow: Flow, table: Table | None, words: Words) -> Iterator[Fault
         block for template, block in blocks if template != COMMON and (template, block) not in set(words)
     }
     options = {question.id: {f"ask_{option}" for option in question.options} for question in flow.questions}
-    for template, block in words if table else ():
+    for template, block in words if table and people else ():
         used = (template, block) in blocks or block in options.get(template, ())
         if not used and not (template == COMMON and block in shared):
             yield Fault(

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dialogs.events import Chose, Command, Event, Message, Picked, Said, Started, option_of
 from dialogs.flow import Answer, Aside, Flow, Question
+from dialogs.people import People
 from dialogs.render import NONE, View, labels
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import Detour, Plan, Session
@@ -22,16 +23,22 @@ MENU_AFTER = 3
 
 
 class Dialog:
-    """A dialog ready to talk: its flow, its verdict table, its words, and the machine they make.
+    """A dialog ready to talk: its flow, its verdict table, its words, people, and the machine they make.
 
     Takes what `dialogs.content.load` read and checked, and a scorer for suggestions in place of the
     default one. One serves all conversations.
     """
 
     def __init__(
-        self, flow: Flow, table: Table, words: Mapping[str, Words], scorer: Scorer | None = None
+        self,
+        flow: Flow,
+        table: Table,
+        words: Mapping[str, Words],
+        people: People,
+        scorer: Scorer | None = None,
     ) -> None:
         self.flow = flow
+        self.people = people
         self.scorer = scorer
         self.table = table
         self.words = words

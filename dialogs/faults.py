@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -103,6 +104,7 @@ def _is_text(value: object) -> bool:
 KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "text": (_is_text, '"…"'),
     "number": (lambda value: type(value) is int and value > 0, "1"),
+    "date": (lambda value: type(value) is datetime.date, "2026-12-03"),
     "flag": (lambda value: isinstance(value, bool), "true or false"),
     "texts": (lambda value: isinstance(value, list) and all(map(_is_text, value)), '["…"]'),
     "table": (lambda value: isinstance(value, dict), "a [table]"),

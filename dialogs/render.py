@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
+from dialogs.people import People, Service
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
 from dialogs.session import Detour, Session
 from dialogs.verdict import Because, Flip, Table, Verdict, told
@@ -55,6 +56,7 @@ class Spoken(Protocol):
 
     flow: Flow
     table: Table
+    people: People
 
     @property
     def words(self) -> Mapping[str, Words]:
@@ -193,7 +195,7 @@ class View:
     def menu(self) -> Message:
         """What one can do when nothing that was typed made sense."""
         ways = [name for name in self.controls() if name != "why"]
-        return self._instead("menu", ("again", *ways, "restart", "help", "stop"))
+        return self._instead("menu", ("again", *ways, "restart", "help", "stop", "talk"))
 
     def suggest(self, options: Iterable[str]) -> Message:
         """What a message may have meant: a few options, and none of them."""
@@ -214,7 +216,9 @@ class View:
         """What is open, as it is asked."""
         plan, question = self.session.plan, self.question
         if self.resting:
-            return [self._offer(self.state, self.words.block(self.state, "text"))]
+            shows = "people" in self.words.variables(self.state, "text")
+            text = self.words.block(self.state, "text", {"people": self._people()} if shows else {})
+            return [self._offer(self.state, text)]
         if self.state == SUPPOSED and plan.detour:
             return [self._supposed(plan.detour)]
         if self.state == DONE:
@@ -343,6 +347,13 @@ class View:
             "removed": named.options.get(flip.removed, ""),
             "verdict": self._verdict_name(flip.verdict),
         }
+
+    def _people(self) -> list[tuple[list[Markup], Service]]:
+        """Who can be talked to, each with the names of the countries where."""
+        return [
+            ([self.words.block(self.state, f"country_{code}") for code in service.countries], service)
+            for service in self.dialog.people.near(self.words.locale)
+        ]
 
     def _asks(self) -> list[Markup]:
         """What is worth asking: what bothered them, every maybe, everything they didn't know."""

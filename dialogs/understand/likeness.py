@@ -40,16 +40,18 @@ class Scorer(Protocol):
 class Likeness:
     """The default scorer, which needs no model: words and their pieces, weighed by how much they tell.
 
-    Takes example phrases, folded, by option id; those under `ELSEWHERE` say when to be silent.
+    Takes example phrases, folded, by option id, those under `ELSEWHERE` say when to be silent; and the
+    words of the language that say nothing, beside the English ones.
     """
 
-    def __init__(self, examples: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, examples: Mapping[str, Sequence[str]], small: frozenset[str] = frozenset()) -> None:
         self.examples = examples
+        self._small = small
         self._options = [option for option, phrases in examples.items() for _ in phrases]
         self._index: defaultdict[str, list[int]] = defaultdict(list)
         pieces = cache(_pieces)  # The same words come again and again; kept no longer than this.
         for number, phrase in enumerate(chain.from_iterable(examples.values())):
-            for feature in _features(phrase, pieces):
+            for feature in _features(phrase, small, pieces):
                 self._index[feature].append(number)
         self._unknown = math.log(1 + len(self._options))
         self._weights: dict[str, float] = {}
@@ -68,7 +70,7 @@ class Likeness:
 
     def scores(self, text: str) -> dict[str, float]:
         """The likeness of a folded text to every option it shares anything with, and to `ELSEWHERE`."""
-        features = _features(text)
+        features = _features(text, self._small)
         length = math.sqrt(sum(self._weights.get(feature, self._unknown) ** 2 for feature in features))
         likeness: dict[int, float] = {}
         for feature in features:
@@ -89,19 +91,20 @@ def _together(found: list[float]) -> float:
 
 
 def _pieces(word: str) -> tuple[str, ...]:
-    """A word's stem, and the pieces of a longer one; nothing of a small word."""
-    if word in _SMALL:
-        return ()
+    """A word's stem, and the pieces of a longer one."""
     stem = _stem(word)
     pieces = [stem[at : at + 4] for at in range(len(stem) - 3)] if len(stem) > 4 else ()
     return (f"={stem}", *pieces)
 
 
-def _features(phrase: str, pieces: Callable[[str], Iterable[str]] = _pieces) -> Iterable[str]:
+def _features(
+    phrase: str, small: frozenset[str], pieces: Callable[[str], Iterable[str]] = _pieces
+) -> Iterable[str]:
     """What two phrases can have in common, each once: stems, pairs of words, and pieces of longer words."""
     words = phrase.split()
-    pairs = [f"+{one} {other}" for one, other in pairwise(words)]
-    return dict.fromkeys(chain(chain.from_iterable(map(pieces, words)), pairs))
+    telling = (word for word in words if word not in _SMALL and word not in small)
+    pairs = [f"+{one} {other}" for one, other in pairwise(words) if not (one in small and other in small)]
+    return dict.fromkeys(chain(chain.from_iterable(map(pieces, telling)), pairs))
 
 
 def _stem(word: str) -> str:

@@ -91,6 +91,7 @@ def knowledge(locale: str) -> Knowledge:
             frozenset(negation["words"].split()),
             frozenset(negation["about"].split()),
             Patterns(pattern(one, classes) for one in negation["fillers"]),
+            frozenset(negation.get("after", "").split()),
         ),
         frozenset(about["joints"].split()),
         emoji,
@@ -99,7 +100,7 @@ def knowledge(locale: str) -> Knowledge:
         _phrases(distress["plain"]),
         Patterns(pattern(one, {}) for one in distress["but_not"]["part"]),
         likeness,
-        Likeness(likeness),
+        Likeness(likeness, frozenset(about.get("small", "").split())),
         Spelling(known),
     )
 
@@ -249,12 +250,28 @@ def _without(words: tuple[str, ...], fillers: Patterns) -> tuple[str, ...]:
 
 
 def _data(locale: str, name: str) -> dict[str, Any]:
-    """One file of knowledge: the English one, with what the locale's own adds to each list in it."""
-    data: dict[str, Any] = {}
-    for path in dict.fromkeys(KNOWLEDGE / folder / f"{name}.toml" for folder in (FALLBACK, locale)):
-        if path.is_file() or path.parent.name == FALLBACK:
-            _add(data, parse_toml(path, read(path)))
+    """One file of knowledge: the English one, with what the locale's own adds to each list in it.
+
+    English words that are ``foreign`` in the locale, since they mean something else there, stay out.
+    """
+    path, own = KNOWLEDGE / FALLBACK / f"{name}.toml", KNOWLEDGE / locale / f"{name}.toml"
+    data = parse_toml(path, read(path))
+    if locale != FALLBACK and own.is_file():
+        more = parse_toml(own, read(own))
+        _drop(data, frozenset(more.get("about", {}).get("foreign", "").split()))
+        _add(data, more)
     return data
+
+
+def _drop(data: dict[str, Any], words: frozenset[str]) -> None:
+    """Takes words out of lists of words, and out of lists of phrases where one is the whole phrase."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            _drop(value, words)
+        elif isinstance(value, list):
+            data[key] = [one for one in value if one not in words]
+        else:
+            data[key] = " ".join(word for word in value.split() if word not in words)
 
 
 def _add(data: dict[str, Any], more: Mapping[str, Any]) -> None:
@@ -264,7 +281,7 @@ def _add(data: dict[str, Any], more: Mapping[str, Any]) -> None:
         elif isinstance(value, list):
             data[key] = [*data.get(key, ()), *value]
         else:
-            data[key] = value
+            data[key] = f"{data.get(key, '')} {value}".strip()
 
 
 def _rule(entry: Mapping[str, Any], classes: Mapping[str, str]) -> Rule:

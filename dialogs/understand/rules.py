@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from dialogs.understand.text import Clause
+from dialogs.understand.text import Clause, unaccented
 
 GAP_MOST = 3
 """Words that ``..`` in a pattern may stand for."""
 
 NEGATED_WITHIN = 6
 """How many words before a match a "not" of its own may stand."""
+
+NEGATED_AFTER = 2
+"""How many words after a match it may stand, in a language that puts it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def pattern(source: str, classes: Mapping[str, str]) -> Pattern:
     """
     slots: list[Slot] = []
     gaps: set[int] = set()
-    for part in source.split():
+    for part in unaccented(source).split():
         if part == "..":
             gaps.add(len(slots))
             continue
@@ -119,11 +122,15 @@ def _plain(part: str) -> Slot:
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """What takes a reason back: the words for not, and what makes any "not" in a clause about it."""
+    """What takes a reason back: the words for not, and what makes any "not" in a clause about it.
+
+    `after` are those that follow what they deny, as in "ça m'intéresse pas".
+    """
 
     words: frozenset[str]
     about: frozenset[str]
     fillers: Patterns
+    after: frozenset[str] = frozenset()
 
     def stands_in(self, words: Iterable[str]) -> bool:
         """Whether there is a "not" among the words."""
@@ -135,6 +142,8 @@ class Negation:
         if not left:
             return False
         if any(word in self.about for at, word in enumerate(words) if at not in places):
+            return True
+        if any(0 < at - places[-1] <= NEGATED_AFTER and words[at] in self.after for at in left):
             return True
         return any(places[0] - NEGATED_WITHIN <= at < places[0] or places[0] < at < places[-1] for at in left)
 

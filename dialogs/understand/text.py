@@ -12,6 +12,7 @@ TEXT_MOST = 500
 
 _SPACE = re.compile(r"\s+")
 _NOISE = re.compile(r"[^\w\s]+")
+_ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _BREAK = re.compile(r"[,.;:!?()\n\r…—–]+|\s-+\s")
 # Marks that turn the direction of text, which would reach beyond what somebody wrote.
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -30,9 +31,17 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", "".join(kept))).strip()
 
 
+def unaccented(text: str) -> str:
+    """Folded words without their accents, which half of those who should don't type either."""
+    if text.isascii():
+        return text
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", text.replace("œ", "oe")))
+    return unicodedata.normalize("NFC", bare)
+
+
 def fold(text: str) -> str:
-    """Words for comparing: lower case, without punctuation or apostrophes, which nobody types on a bus."""
-    bare = clean(text).casefold().replace("’", "").replace("'", "")
+    """Words for comparing: lower case, without accents, punctuation or apostrophes: nobody types them."""
+    bare = unaccented(clean(text).casefold()).replace("’", "").replace("'", "")
     return " ".join(_NOISE.sub(" ", bare).split())
 
 

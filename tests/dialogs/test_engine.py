@@ -483,6 +483,7 @@ def test_every_button_of_the_menu_does_something_here() -> None:
         "decide/interview",
         "decide/help",
         "decide/stopped",
+        "decide/talk",
     ]
 
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from dialogs.content import FLOWS, load
 from dialogs.events import Said
 from dialogs.session import Session
-from dialogs.understand import TEXT_MOST, Understood, knowledge, understand
+from dialogs.understand import TEXT_MOST, Understood, fold, knowledge, understand
 from dialogs.understand.spelling import Spelling
 from tests.dialogs import oracle
 from tests.dialogs.people import begun, dialog, play, say
-from tests.evaluation import evaluate, phrases
+from tests.evaluation import PHRASES, evaluate, phrases
 
 ROOT = Path(__file__).parents[2]
 REASONS = (*oracle.HESITATIONS, *oracle.PULLS)
@@ -225,6 +225,85 @@ def test_phrases_that_the_data_was_not_made_from_are_understood_as_well() -> Non
     assert count["command_idiom command"] >= 0.6 * count["command_idiom"]
     assert count["distress distress"] >= 0.9 * count["distress"]
     assert count["not_distress distress"] == count["danger"] == 0
+
+
+# In other languages.
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "options"),
+    [
+        ("es", "pagan muy poco, pero hay que pagar el alquiler", {"salary_too_low", "need_income"}),
+        ("es", "EL NIVEL ESTA POR DEBAJO DE MI EXPERIENCIA", {"level_too_low"}),
+        ("es", "el sueldo is too low y estoy overqualified", {"salary_too_low", "level_too_low"}),
+        ("es", "no tengo tiempo y mi mujer dice que vaya", {"no_time_to_prepare", "friend_says_go"}),
+        ("fr", "c’est mal payé, mais il faut payer le loyer", {"salary_too_low", "need_income"}),
+        ("fr", "le niveau est trop bas et je n'ai pas le temps", {"level_too_low", "no_time_to_prepare"}),
+        ("fr", "le salaire is too low and I'm rusty", {"salary_too_low", "needs_practice"}),
+        ("fr", "ca ne m'interesse plus, ma soeur me pousse a y aller", {"cooled_off", "friend_says_go"}),
+    ],
+)  # fmt: skip
+def test_reasons_in_spanish_and_french_with_or_without_accents_and_mixed(
+    locale: str, text: str, options: set[str]
+) -> None:
+    heard = understand(text, REASONS, locale)
+    assert (heard.kind, set(heard.options)) == ("options", options)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("es", "el sueldo no es problema"),
+        ("es", "el sueldo no es bajo"),
+        ("es", "no es cuestión de sueldo"),
+        ("es", "no me importa que paguen mal"),
+        ("fr", "ce n'est pas une question de salaire"),
+        ("fr", "le salaire n'est pas trop bas"),
+        ("fr", "le salaire ne me gêne pas"),
+        ("fr", "c’est pas mal payé"),
+        ("fr", "un week-end aux Pays-Bas"),
+        ("fr", "j'ai raté mon bac, j'étais bad"),
+    ],
+)
+def test_pay_denied_or_only_seeming_to_be_meant_is_not_ticked_nor_suggested(locale: str, text: str) -> None:
+    heard = understand(text, REASONS, locale)
+    assert "salary_too_low" not in (*heard.options, *heard.suggestions)
+
+
+def test_a_not_may_follow_what_it_denies_in_french() -> None:
+    assert understand("ça m'intéresse", REASONS, "fr").options == ("somewhat_interested",)
+    assert understand("ça m'intéresse pas", REASONS, "fr").options == ("not_interested_at_all",)
+    assert understand("ma mère insiste pas", REASONS, "fr").options == ()
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "answer"),
+    [("es", "sí", "yes"), ("es", "si", "yes"), ("es", "quizás", "maybe"), ("es", "no sé", "maybe"),
+     ("es", "depende", "maybe"), ("es", "no", "no"), ("es", "¡claro que no!", "no"), ("es", "yes", "yes"),
+     ("es", "¿por qué no?", "yes"), ("fr", "oui", "yes"), ("fr", "peut-être", "maybe"), ("fr", "non", "no"),
+     ("fr", "je sais pas", "maybe"), ("fr", "ça dépend", "maybe"), ("fr", "bien sûr que non", "no"),
+     ("fr", "carrément !", "yes"), ("fr", "nope", "no")],
+)  # fmt: skip
+def test_yes_maybe_and_no_in_spanish_and_french(locale: str, text: str, answer: str) -> None:
+    assert understand(text, YES_NO, locale).options == (answer,)
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "fr"])
+def test_every_word_of_the_rules_can_be_typed(locale: str) -> None:
+    rules = knowledge(locale).rules
+    assert [word for rule in rules.values() for word in rule.sought if word != fold(word)] == []
+
+
+@pytest.mark.parametrize("locale", ["es", "fr"])
+def test_the_phrases_set_apart_in_other_languages_are_apart_and_understood(locale: str) -> None:
+    count = evaluate(locale)
+    assert len(phrases(locale)) == len((PHRASES / f"{locale}.jsonl").read_text("utf-8").splitlines())
+    assert count["plain right"] >= 0.85 * count["plain"]
+    assert count["plain wrong"] <= 0.02 * count["plain"]
+    assert count["answer right"] >= 0.9 * count["answer"]
+    assert count["elsewhere answered"] <= 0.1 * count["elsewhere"]
+    assert count["distress distress"] == count["distress"]
+    assert count["not_distress distress"] == count["negated denied"] == count["danger"] == 0
 
 
 # In a conversation.

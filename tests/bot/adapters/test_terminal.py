@@ -87,7 +87,7 @@ def test_a_whole_conversation_by_keys(terminal: Open) -> None:
     here.press(UP, UP, UP, ENTER)
     here.shows("You said: The pay looks low", "And what pulls you there?", "8 Honestly? Nothing")
     here.press(DOWN, " ", DOWN, UP, UP, UP, ENTER)
-    here.shows("You said: I need the income", "4 of 9", "skip, back, why, help, quit")
+    here.shows("You said: I need the income", "4 of 9", "skip, back, why, help, talk, quit")
     here.press(DOWN, DOWN, ENTER)
     here.shows("You said: It’s urgent")
     for label in ("It would", "It would", "It would", "I will"):
