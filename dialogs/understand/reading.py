@@ -92,6 +92,8 @@ def knowledge(locale: str) -> Knowledge:
             frozenset(negation["about"].split()),
             Patterns(pattern(one, classes) for one in negation["fillers"]),
             frozenset(negation.get("after", "").split()),
+            Patterns(pattern(one, classes) for one in negation["wholly"]),
+            Patterns(pattern(one, classes) for one in negation["goes_on"]),
         ),
         frozenset(about["joints"].split()),
         emoji,
@@ -138,7 +140,7 @@ def understand(
     named = options_in(text, shown, vocabulary(FALLBACK), several=True, numbered=numbered)
     if named:
         return _settled(named, known)
-    said = [_mended(clause, known) for clause in clauses(text, known.joints)]
+    said = [_mended(clause, known) for clause in clauses(text, known.joints, known.negation.goes_on.found)]
     mended = " ".join(word for clause in said for word in clause.words)
     wholes = {folded, core, mended}
     reasons = () if _whole(wholes, options, known) else _named(said, wholes, beside, known)[0]

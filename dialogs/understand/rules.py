@@ -124,13 +124,17 @@ def _plain(part: str) -> Slot:
 class Negation:
     """What takes a reason back: the words for not, and what makes any "not" in a clause about it.
 
-    `after` are those that follow what they deny, as in "ça m'intéresse pas".
+    `after` are those that follow what they deny, as in "ça m'intéresse pas". `wholly` are phrases that deny
+    all that follows ("it isn't that"), `goes_on` those whose last word goes on with it, though that joins
+    clauses elsewhere ("not because").
     """
 
     words: frozenset[str]
     about: frozenset[str]
     fillers: Patterns
-    after: frozenset[str] = frozenset()
+    after: frozenset[str]
+    wholly: Patterns
+    goes_on: Patterns
 
     def stands_in(self, words: Iterable[str]) -> bool:
         """Whether there is a "not" among the words."""
@@ -138,6 +142,8 @@ class Negation:
 
     def negates(self, words: Sequence[str], places: Sequence[int]) -> bool:
         """Whether a match at these places is taken back by the words around it."""
+        if any(denial[0] <= places[0] for denial in self.wholly.found(words)):
+            return True
         left = [at for at, word in enumerate(words) if word in self.words and at not in places]
         if not left:
             return False

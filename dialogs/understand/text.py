@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 TEXT_MOST = 500
@@ -45,6 +45,10 @@ def fold(text: str) -> str:
     return " ".join(_NOISE.sub(" ", bare).split())
 
 
+Found = Callable[[Sequence[str]], Iterable[tuple[int, ...]]]
+"""What finds the places of something among words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A stretch of a message that says one thing: its words, folded."""
@@ -52,15 +56,18 @@ class Clause:
     words: tuple[str, ...]
 
 
-def clauses(text: str, joints: Container[str]) -> Iterator[Clause]:
+def clauses(text: str, joints: Container[str], kept: Found) -> Iterator[Clause]:
     """The clauses of a text.
 
-    Takes the text and the words that join clauses ("but", "and"); those are left out.
+    Takes the text, the words that join clauses ("but", "and"), which are left out, and what finds the
+    places of those that go on with a clause instead ("not because").
     """
     for stretch in _BREAK.split(text):
+        folded = fold(stretch).split()
+        stay = {places[-1] for places in kept(folded)}
         words: list[str] = []
-        for word in fold(stretch).split():
-            if word not in joints:
+        for at, word in enumerate(folded):
+            if word not in joints or at in stay:
                 words.append(word)
                 continue
             if words:

@@ -60,6 +60,37 @@ def test_a_reason_denied_is_not_ticked_nor_suggested(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("I'm going, not because I need the money", "en"),
+        ("not really because my mum says so, not because of the pay and the practice", "en"),
+        ("it isn't that they pay such awful lousy miserable rubbish money", "en"),
+        ("it's not about making contacts or getting practice", "en"),
+        ("no es porque necesite el dinero", "es"),
+        ("no es que el sueldo sea bajo", "es"),
+        ("pas parce que le salaire est bas", "fr"),
+        ("c'est pas que le salaire soit trop bas", "fr"),
+    ],
+)
+def test_a_not_because_denies_what_follows_it(text: str, locale: str) -> None:
+    assert understand(text, REASONS, locale).options == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("no because the pay is low", ("salary_too_low",)),
+        ("I'm not sure because the pay is low", ("salary_too_low",)),
+        ("not just because I need the money", ("need_income",)),
+        ("it's not the pay, it's too junior for me", ("level_too_low",)),
+        ("I'm not that interested", ("not_interested_at_all",)),
+    ],
+)
+def test_a_because_that_is_not_denied_gives_the_reason(text: str, options: tuple[str, ...]) -> None:
+    assert heard(text).options == options
+
+
+@pytest.mark.parametrize(
     ("text", "answer"),
     [("yep", "yes"), ("nah", "no"), ("dunno", "maybe"), ("depends", "maybe"), ("👍", "yes"), ("👎", "no"),
      ("I doubt it", "no"), ("for sure!", "yes"), ("2", "maybe"), ("who knows", "maybe")],
