@@ -178,6 +178,7 @@ class Rule:
             if listed and " ".join(words) in self.whole:
                 return True
             if self.unless and any(True for _ in self.unless.found(words)):
+                denied = True
                 continue
             for places in self._found(words):
                 if not negation.negates(words, places):

@@ -77,6 +77,19 @@ def test_a_not_because_denies_what_follows_it(text: str, locale: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("it's not about the money", "need_income"),
+        ("not as if I need the money", "need_income"),
+        ("it's not for the networking", "networking_contacts"),
+        ("there are no other roles there", "other_roles_there"),
+    ],
+)
+def test_what_a_rule_speaks_against_is_not_suggested_either(text: str, option: str) -> None:
+    assert option not in (*heard(text).options, *heard(text).suggestions)
+
+
+@pytest.mark.parametrize(
     ("text", "options"),
     [
         ("no because the pay is low", ("salary_too_low",)),
