@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+from pathlib import Path
 from typing import Any, Literal
 
-from dialogs.faults import read
+from dialogs.faults import ContentError, Fault, read
 from dialogs.flow import parse_toml
 from dialogs.understand.exact import KNOWLEDGE, options_in, vocabulary
 from dialogs.understand.likeness import Likeness, Scorer, suggested
-from dialogs.understand.rules import Negation, Patterns, Rule, pattern
+from dialogs.understand.rules import Negation, PatternError, Patterns, Rule, patterns
 from dialogs.understand.spelling import Spelling
 from dialogs.understand.text import TEXT_MOST, Clause, clauses, fold
 
@@ -26,6 +27,8 @@ LIKE_LEAST = 0.38
 
 FALLBACK = "en"
 """The locale that stands in for one nobody has written."""
+
+_NAMES = ("rules", "commands", "distress", "examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,27 @@ def knowledge(locale: str) -> Knowledge:
     """
     if not (KNOWLEDGE / locale).is_dir() or not locale.isalpha():
         return knowledge(FALLBACK)
-    names = ("rules", "commands", "distress", "examples")
-    rules, commands, distress, examples = (_data(locale, name) for name in names)
-    classes: Mapping[str, str] = rules.pop("words", {})
+    try:
+        return _knowledge(locale)
+    except PatternError as error:
+        raise ContentError([_fault(locale, error)]) from None
+
+
+def _fault(locale: str, error: PatternError) -> Fault:
+    """A broken pattern with the file and the line where it stands."""
+    cure = "take one of the two out, or tie several words into one alternative: a|b_c"
+    what = f"{error.source!r} is no pattern: {error.what}"
+    paths = (KNOWLEDGE / folder / f"{name}.toml" for folder in (locale, FALLBACK) for name in _NAMES)
+    for path in filter(Path.is_file, paths):
+        before, stands, _ = read(path).partition(f'"{error.source}"')
+        if stands:
+            return Fault(str(path), before.count("\n") + 1, what, cure)
+    return Fault(str(KNOWLEDGE / locale), 1, what, cure)
+
+
+def _knowledge(locale: str) -> Knowledge:
+    rules, commands, distress, examples = (_data(locale, name) for name in _NAMES)
+    classes = {name: frozenset(words.split()) for name, words in rules.pop("words", {}).items()}
     about = rules.pop("about")
     negation = rules.pop("negation")
     emoji: Mapping[str, str] = rules.pop("emoji", {})
@@ -90,17 +111,17 @@ def knowledge(locale: str) -> Knowledge:
         Negation(
             frozenset(negation["words"].split()),
             frozenset(negation["about"].split()),
-            Patterns(pattern(one, classes) for one in negation["fillers"]),
+            Patterns(patterns(negation["fillers"], classes)),
             frozenset(negation.get("after", "").split()),
-            Patterns(pattern(one, classes) for one in negation["wholly"]),
-            Patterns(pattern(one, classes) for one in negation["goes_on"]),
+            Patterns(patterns(negation["wholly"], classes)),
+            Patterns(patterns(negation["goes_on"], classes)),
         ),
         frozenset(about["joints"].split()),
         emoji,
         frozenset(about["polite"].split()),
         phrases,
         _phrases(distress["plain"]),
-        Patterns(pattern(one, {}) for one in distress["but_not"]["part"]),
+        Patterns(patterns(distress["but_not"]["part"], {})),
         likeness,
         Likeness(likeness, frozenset(about.get("small", "").split())),
         Spelling(known),
@@ -286,15 +307,15 @@ def _add(data: dict[str, Any], more: Mapping[str, Any]) -> None:
             data[key] = f"{data.get(key, '')} {value}".strip()
 
 
-def _rule(entry: Mapping[str, Any], classes: Mapping[str, str]) -> Rule:
+def _rule(entry: Mapping[str, Any], classes: Mapping[str, frozenset[str]]) -> Rule:
     whole = frozenset(map(fold, entry.get("whole", ())))
-    patterns = [pattern(one, classes) for one in entry.get("patterns", ())]
-    unless = [pattern(one, classes) for one in entry.get("unless", ())]
-    sought = {word for one in (*patterns, *unless) for slot in one.slots for word in slot.words}
+    plain = list(patterns(entry.get("patterns", ()), classes))
+    unless = list(patterns(entry.get("unless", ()), classes))
+    sought = {word for one in (*plain, *unless) for slot in one.slots for word in slot.words}
     return Rule(
         whole,
-        Patterns(patterns),
-        tuple(pattern(one, classes).slots for one in entry.get("together", ())),
+        Patterns(plain),
+        tuple(one.slots for one in patterns(entry.get("together", ()), classes)),
         Patterns(unless),
         frozenset(sought | {word for phrase in whole for word in phrase.split()}),
     )
@@ -303,5 +324,5 @@ def _rule(entry: Mapping[str, Any], classes: Mapping[str, str]) -> Rule:
 def _phrases(entry: Mapping[str, Any]) -> Phrases:
     return Phrases(
         frozenset(map(fold, entry.get("whole", ()))),
-        Patterns(pattern(one, {}) for one in entry.get("part", ())),
+        Patterns(patterns(entry.get("part", ()), {})),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 from dialogs.understand.text import Clause, unaccented
 
@@ -82,31 +83,75 @@ class Patterns:
         return bool(self._by_word or self._others)
 
 
-def pattern(source: str, classes: Mapping[str, str]) -> Pattern:
-    """A pattern from its text.
+class PatternError(ValueError):
+    """A pattern that finds nothing, or something else than was meant. Takes it, and what is wrong."""
 
-    Takes words divided by spaces: ``a|b`` is either, ``inter*`` any word that begins so, ``@pay`` a
-    class, ``..`` up to `GAP_MOST` words. Raises `KeyError` for a class there isn't, `ValueError` where
-    nothing is left to look for.
+    def __init__(self, source: str, what: str) -> None:
+        self.source, self.what = source, what
+        super().__init__(f"{source!r}: {what}")
+
+
+def patterns(sources: Iterable[str], classes: Mapping[str, frozenset[str]]) -> Iterator[Pattern]:
+    """Patterns from their text.
+
+    Takes words divided by spaces: ``a|b`` is either, ``a|b_c`` is a or b and c in a row, ``inter*`` any
+    word that begins so, ``@pay`` a class, ``..`` up to `GAP_MOST` words. Raises `PatternError` for a class
+    there isn't, where nothing is left to look for, and where a word stands twice in a row of alternatives:
+    there several words were meant to be one of them.
     """
+    for source in sources:
+        written = unaccented(source)
+        parts = written.split()
+        if all(part == ".." for part in parts):
+            raise PatternError(source, "there is no word in it")
+        if "|" in written:
+            _check(source, parts)
+        rows = (" ".join(row).split() for row in product(*map(_tied, parts))) if "_" in written else [parts]
+        try:
+            yield from [_pattern(row, classes) for row in rows]
+        except KeyError as error:
+            raise PatternError(source, f"there is no class {error}") from None
+
+
+def _check(source: str, parts: Sequence[str]) -> None:
+    """Raises `PatternError` where "a|b c|d" was written for a, or b and c, or d."""
+    seen: dict[str, bool] = {}
+    for part in parts:
+        if part == "..":
+            seen.clear()
+            continue
+        words = part.split("|")
+        if len({*words}) < len(words) or any(
+            seen.get(word) or (word in seen and words[1:]) for word in words
+        ):
+            raise PatternError(source, "a word stands twice in a row")
+        seen |= dict.fromkeys(words, len(words) > 1)
+
+
+def _tied(part: str) -> list[str]:
+    """The rows of words that a part stands for: its single words together, and each of several."""
+    words = part.split("|")
+    single = "|".join(word for word in words if "_" not in word)
+    return [*([single] if single else ()), *(word.replace("_", " ") for word in words if "_" in word)]
+
+
+def _pattern(parts: Iterable[str], classes: Mapping[str, frozenset[str]]) -> Pattern:
     slots: list[Slot] = []
     gaps: set[int] = set()
-    for part in unaccented(source).split():
+    for part in parts:
         if part == "..":
             gaps.add(len(slots))
             continue
         slots.append(_slot(part, classes) if "@" in part else _plain(part))
-    if not slots:
-        raise ValueError(f"{source!r} is no pattern")
     return Pattern(tuple(slots), frozenset(gaps))
 
 
-def _slot(part: str, classes: Mapping[str, str]) -> Slot:
+def _slot(part: str, classes: Mapping[str, frozenset[str]]) -> Slot:
     words: set[str] = set()
     beginnings: list[str] = []
     for word in part.split("|"):
         if word.startswith("@"):
-            words |= set(classes[word[1:]].split())
+            words |= classes[word[1:]]
         elif word.endswith("*"):
             beginnings.append(word[:-1])
         else:

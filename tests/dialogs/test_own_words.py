@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from dialogs.content import FLOWS, load
 from dialogs.events import Said
+from dialogs.faults import ContentError
 from dialogs.session import Session
-from dialogs.understand import TEXT_MOST, Understood, fold, knowledge, understand
+from dialogs.understand import KNOWLEDGE, TEXT_MOST, Understood, fold, knowledge, understand
 from dialogs.understand.spelling import Spelling
 from tests.dialogs import oracle
 from tests.dialogs.people import begun, dialog, play, say
@@ -110,6 +111,45 @@ def test_a_because_that_is_not_denied_gives_the_reason(text: str, options: tuple
 )  # fmt: skip
 def test_yes_maybe_and_no_in_many_forms(text: str, answer: str) -> None:
     assert heard(text, YES_NO).options == (answer,)
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("I could do with the practice", "needs_practice"), ("I need practice", "needs_practice"),
+        ("I'd look behind the curtain", "competitive_intel"), ("not particularly", "no"),
+        ("I'd reconsider", "yes"), ("still in work", "fine_for_now"),
+        ("I'm not going", "declining"), ("before the pandemic", "over_a_year"),
+    ],
+)  # fmt: skip
+def test_several_words_can_be_one_alternative_of_a_pattern(text: str, option: str) -> None:
+    question = next((one for one in dialog().flow.questions if option in one.options), None)
+    assert question
+    assert heard(text, tuple(question.options)).options == (option,)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "what"),
+    [
+        ("need|could use|could do practice", "a word stands twice in a row"),
+        ("lower than me|me", "a word stands twice in a row"),
+        ("@nothing low", "there is no class 'nothing'"),
+        ("..", "there is no word in it"),
+    ],
+)
+def test_a_pattern_that_says_other_than_was_meant_is_refused_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, what: str
+) -> None:
+    shutil.copytree(KNOWLEDGE, folder := tmp_path / "understand")
+    rules = folder / "en" / "rules.toml"
+    source = rules.read_text("utf-8").replace('"overqualified"', f'"{pattern}"')
+    rules.write_text(source, "utf-8")
+    monkeypatch.setattr("dialogs.understand.reading.KNOWLEDGE", folder)
+    with pytest.raises(ContentError) as caught:
+        knowledge.__wrapped__("en")
+    (fault,) = caught.value.faults
+    assert what in fault.what
+    assert f'"{pattern}"' in source.splitlines()[fault.line - 1]
 
 
 def test_two_answers_to_one_question_are_asked_about() -> None:
