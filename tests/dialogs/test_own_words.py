@@ -372,6 +372,18 @@ def test_yes_maybe_and_no_in_spanish_and_french(locale: str, text: str, answer: 
     assert understand(text, YES_NO, locale).options == (answer,)
 
 
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("on recommence depuis le début", "restart"),
+        ("je recommence du debut", "restart"),
+        ("je suis au début de ma carrière", None),
+    ],
+)
+def test_starting_over_in_french(text: str, command: str | None) -> None:
+    assert understand(text, REASONS, "fr").command == command
+
+
 @pytest.mark.parametrize("locale", ["en", "es", "fr"])
 def test_every_word_of_the_rules_can_be_typed(locale: str) -> None:
     rules = knowledge(locale).rules
