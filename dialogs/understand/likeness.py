@@ -12,6 +12,9 @@ from typing import Protocol
 ELSEWHERE = "elsewhere"
 """The key of the examples that are about something else."""
 
+SILENCE = 2.0
+"""How many times more like an option than like something else a text must be for it to be suggested."""
+
 _SMALL = frozenset(
     {
         *("a", "an", "the", "i", "im", "ive", "id", "ill", "to", "of", "in", "on", "at", "for", "it", "its"),
@@ -65,7 +68,7 @@ class Likeness:
     def __call__(self, text: str, options: Sequence[str]) -> Mapping[str, float]:
         """The options that some example of theirs is like, each with its score."""
         scores = self.scores(text)
-        silent = scores.get(ELSEWHERE, 0.0)
+        silent = SILENCE * scores.get(ELSEWHERE, 0.0)
         return {option: scores[option] for option in options if scores.get(option, 0.0) > silent}
 
     def scores(self, text: str) -> dict[str, float]:

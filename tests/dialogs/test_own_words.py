@@ -18,7 +18,16 @@ from dialogs.content import FLOWS, load
 from dialogs.events import Said
 from dialogs.faults import ContentError
 from dialogs.session import Session
-from dialogs.understand import KNOWLEDGE, TEXT_MOST, Understood, fold, knowledge, understand
+from dialogs.understand import (
+    ELSEWHERE,
+    KNOWLEDGE,
+    TEXT_MOST,
+    Likeness,
+    Understood,
+    fold,
+    knowledge,
+    understand,
+)
 from dialogs.understand.spelling import Spelling
 from tests.dialogs import oracle
 from tests.dialogs.people import begun, dialog, play, say
@@ -40,6 +49,7 @@ def heard(text: str, options: tuple[str, ...] = REASONS) -> Understood:
         ("the salery is rubbish", {"salary_too_low"}),
         ("I'm overqualified, and my mum keeps telling me to go", {"level_too_low", "friend_says_go"}),
         ("not gonna lie, I'm rusty", {"needs_practice"}),
+        ("there's not enough time to prepare", {"no_time_to_prepare"}),
         ("need_income, friend_says_go", {"need_income", "friend_says_go"}),
     ],
 )
@@ -97,7 +107,8 @@ def test_what_a_rule_speaks_against_is_not_suggested_either(text: str, option: s
         ("I'm not sure because the pay is low", ("salary_too_low",)),
         ("not just because I need the money", ("need_income",)),
         ("it's not the pay, it's too junior for me", ("level_too_low",)),
-        ("I'm not that interested", ("not_interested_at_all",)),
+        ("I'm not really that interested", ("not_interested_at_all",)),
+        ("it's not as exciting as it was at first", ("cooled_off",)),
     ],
 )
 def test_a_because_that_is_not_denied_gives_the_reason(text: str, options: tuple[str, ...]) -> None:
@@ -202,6 +213,20 @@ def test_being_fed_up_is_no_distress(text: str) -> None:
 )
 def test_what_can_not_be_read_is_unclear(text: str) -> None:
     assert heard(text) == Understood("unclear")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["who made you?", "are you human", "I broke my phone", "it's over zoom", "my friend is 40 on sunday"],
+)
+def test_what_is_about_something_else_is_no_command_and_brings_no_reason(text: str) -> None:
+    assert heard(text) == Understood("unclear")
+
+
+def test_what_is_nearly_as_like_something_else_is_not_suggested() -> None:
+    words = Likeness({"low": ["pennies every month"], ELSEWHERE: ["every month brings rain"]})
+    assert set(words("pennies every month", ("low",))) == {"low"}
+    assert words("a rainy month of pennies", ("low",)) == {}
 
 
 @given(st.text(max_size=TEXT_MOST + 50), st.sampled_from(["en", "es", "fr", "xx", "../en", ""]))
