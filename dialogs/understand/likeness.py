@@ -12,7 +12,7 @@ from typing import Protocol
 ELSEWHERE = "elsewhere"
 """The key of the examples that are about something else."""
 
-SILENCE = 2.0
+SILENCE = 2.5
 """How many times more like an option than like something else a text must be for it to be suggested."""
 
 _SMALL = frozenset(

@@ -333,7 +333,12 @@ def test_phrases_that_the_data_was_not_made_from_are_understood_as_well() -> Non
     assert count["command command"] >= 0.9 * count["command"]
     assert count["command_idiom command"] >= 0.6 * count["command_idiom"]
     assert count["distress distress"] >= 0.9 * count["distress"]
-    assert count["not_distress distress"] == count["danger"] == 0
+    assert count["not_distress distress"] == count["negated denied"] == count["danger"] == 0
+
+
+def test_small_talk_is_seldom_answered() -> None:
+    count = evaluate("en_talk")
+    assert count["elsewhere answered"] <= 0.1 * count["elsewhere"]
 
 
 # In other languages.
