@@ -20,8 +20,8 @@ from dialogs.understand import ELSEWHERE, LIKE_LEAST, Likeness
 LEAST = 0.88
 """The least blend of likenesses that is suggested.
 
-With `SILENCE`, 85 of 114 and 48 of 53 idioms are held, and 0 of 54, 0 of 25 and 7 of 154 texts about something
-else answered, in the English phrases that may be looked at.
+Chosen with `SILENCE` on the English phrases that may be looked at: 85 of 114 and 48 of 53 idioms are held,
+and 0 of 54, 0 of 25 and 7 of 154 texts about something else answered.
 """
 
 SILENCE = 1.5
