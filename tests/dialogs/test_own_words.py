@@ -87,6 +87,11 @@ def test_a_not_because_denies_what_follows_it(text: str, locale: str) -> None:
     assert understand(text, REASONS, locale).options == ()
 
 
+def test_what_is_an_answer_as_it_stands_is_no_reason() -> None:
+    assert understand("on the fence", YES_NO, beside=REASONS).options == ("maybe",)
+    assert understand("on the fence", REASONS).options == ("somewhat_interested",)
+
+
 @pytest.mark.parametrize(
     ("text", "option"),
     [
