@@ -19,7 +19,7 @@ FLOWS = Path(__file__).parent / "flows"
 
 COMMANDS = (
     "skip", "back", "restart", "stop", "again", "change", "suppose", "keep", "leave", "done",
-    "none_of_these",
+    "none_of_these", "remind", "remind_off",
 )  # fmt: skip
 """What can be asked for beside the asides; each needs a label, for there are buttons for it."""
 
@@ -33,12 +33,15 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "kept": {"text": frozenset({"said"})},
     "unclear": {"once": frozenset(), "twice": frozenset()},
     "menu": {"text": frozenset()},
+    "unreadable": {"unreadable": frozenset(), "edited": frozenset()},
     "stale": {"text": frozenset()},
     "undone": {"text": frozenset(), "nothing": frozenset()},
-    "restarted": {"text": frozenset()},
+    "restarted": {"text": frozenset({"reminded"})},
     "required": {"cannot_skip": frozenset(), "pick_one": frozenset()},
     "not_here": {"text": frozenset(), "later": frozenset()},
-    "stopped": {"text": frozenset()},
+    "stopped": {"text": frozenset({"reminded"})},
+    "remind": {"text": frozenset(), "off": frozenset(), "none": frozenset(), "decided": frozenset()},
+    "nudge": {"text": frozenset({"label", "late", "days"})},
     "verdict": {"text": frozenset({"headline", "because"})},
     "verdict.chairs": {"text": frozenset({"chairs", "flips"})},
     "verdict.next": {"text": frozenset({"next", "verdict"})},

@@ -1,6 +1,6 @@
 """The engine: `Dialog.step`, a session and an event in, a session and messages out.
 
-It never waits, never asks the time and keeps nothing: what it returns is all there is.
+It never waits, is told the time and keeps nothing: what it returns is all there is.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dialogs.events import Chose, Command, Event, Message, Picked, Said, Started, option_of
+from dialogs.events import Chose, Command, Due, Event, Message, Picked, Said, Started, option_of
 from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.people import People
 from dialogs.render import NONE, View, labels
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
-from dialogs.session import Detour, Plan, Session
+from dialogs.session import NUDGE, Detour, Plan, Reminder, Session
 from dialogs.understand import Scorer, command_in, interview_in, options_in, understand, vocabulary
 from dialogs.verdict import Table
 from dialogs.words import Words
@@ -21,12 +21,15 @@ from dialogs.words import Words
 MENU_AFTER = 3
 """How many unclear answers in a row bring the menu."""
 
+EARLY_MOST = 60.0
+"""Seconds by which a reminder may come too early and still count: clocks differ by a little."""
+
 
 class Dialog:
     """A dialog ready to talk: its flow, its verdict table, its words, people, and the machine they make.
 
-    Takes what `dialogs.content.load` read and checked, and a scorer for suggestions in place of the
-    default one. One serves all conversations.
+    Takes what `dialogs.content.load` read and checked, a scorer for suggestions in place of the
+    default one, and after how many seconds to come back to who asked for it. One serves all conversations.
     """
 
     def __init__(
@@ -36,10 +39,12 @@ class Dialog:
         words: Mapping[str, Words],
         people: People,
         scorer: Scorer | None = None,
+        nudge_after: float = 86_400.0,
     ) -> None:
         self.flow = flow
         self.people = people
         self.scorer = scorer
+        self.nudge_after = nudge_after
         self.table = table
         self.words = words
         self.machine = rulebook(flow)
@@ -49,13 +54,14 @@ class Dialog:
             for locale, found in words.items()
         }
 
-    def step(self, session: Session, event: Event) -> tuple[Session, tuple[Message, ...]]:
+    def step(self, session: Session, event: Event, now: float = 0.0) -> tuple[Session, tuple[Message, ...]]:
         """One step of a conversation.
 
-        Takes the session so far and what happened; returns the session after it and the messages to
-        send, in order. The same arguments always give the same result, and no input raises.
+        Takes the session so far, what happened, and when (in seconds since the epoch); returns the
+        session after it and the messages to send, in order. The same arguments always give the same
+        result, and no input raises.
         """
-        turn = Turn(self, session)
+        turn = Turn(self, session, now)
         turn.take(event)
         return turn.session, tuple(turn.messages)
 
@@ -72,11 +78,12 @@ class Dialog:
 class Turn:
     """One step under way: the small object that the machine moves, gone when the step is done."""
 
-    __slots__ = ("_view", "dialog", "messages", "session", "state", "target")
+    __slots__ = ("_view", "dialog", "messages", "now", "session", "state", "target")
 
-    def __init__(self, dialog: Dialog, session: Session) -> None:
+    def __init__(self, dialog: Dialog, session: Session, now: float = 0.0) -> None:
         self.dialog = dialog
         self.session = session
+        self.now = now
         self.state = dialog.standing(session.plan)
         self.target = ""
         self.messages: list[Message] = []
@@ -129,6 +136,8 @@ class Turn:
                     self._stale()
             case Command(name):
                 self._command(name)
+            case Due(name):
+                self._due(name)
 
     def _start(self) -> None:
         if self.session.asked:
@@ -155,8 +164,11 @@ class Turn:
         elif view.resting:
             self._ask()
         elif question and question.pick == "text" and (interview := interview_in(text)):
-            if understand(text, (), view.words.locale).kind == "distress":
+            heard = understand(text, (), view.words.locale)
+            if heard.kind == "distress":
                 self._command("talk")
+            elif heard.command:
+                self._command(heard.command)
             else:
                 self._answer(question, interview)
         else:
@@ -325,7 +337,8 @@ class Turn:
             case "restart":
                 self.session = self.session.with_plan(replace(self.session.plan, noted=()))
                 self._act({}, "restart")
-                self.messages.append(self.view.tell("restarted"))
+                reminded = self._remind_no_more()
+                self.messages.append(self.view.tell("restarted", reminded=reminded))
                 self._ask()
             case "change" | "suppose" if self._move(name):
                 self._stay(Detour(self.state))
@@ -333,7 +346,17 @@ class Turn:
                 self._keep(detour)
             case "stop":
                 self._understood()
-                self.messages.append(replace(self.view.tell("stopped"), ends=True))
+                reminded = self._remind_no_more()
+                self.messages.append(replace(self.view.tell("stopped", reminded=reminded), ends=True))
+            case "remind" if self.view.resting:
+                self._ask()
+            case "remind":
+                self._set(Reminder(NUDGE, self.now + self.dialog.nudge_after))
+                self._note("remind")
+            case "remind_off":
+                self._note("remind", "off" if self._drop(NUDGE) else "none")
+            case "gone":
+                self._remind_no_more()
             case "again" if self.view.resting:
                 self._back("leave")
             case "again":
@@ -341,6 +364,8 @@ class Turn:
                 self._ask()
             case "menu":
                 self._unclear(MENU_AFTER)
+            case "unreadable" | "edited":
+                self._note("unreadable", name)
             case _ if name in self.dialog.asides and self._move(name):
                 self._beside(self.dialog.asides[name])
             case _:
@@ -366,6 +391,9 @@ class Turn:
             self.messages.append(
                 self.view.tell("changed" if changed else "said", replaces=replaces, said=said)
             )
+        outcome = self.dialog.flow.outcome
+        if question is outcome and answer not in outcome.later and self._drop(NUDGE):
+            self.messages.append(self.view.tell("remind", "decided"))
         self._ask()
 
     def _with(
@@ -422,6 +450,38 @@ class Turn:
         self.session = self.session.moved(replace(self.session.plan, detour=detour))
         self._ask()
 
+    # Reminders: the session says which are wanted, and whoever stores it sees to the time.
+
+    def _due(self, name: str) -> None:
+        """Comes back to somebody who asked for it; without a word where they no longer want it."""
+        wanted = self.session.reminder(name)
+        if not wanted or self.now < wanted.at - EARLY_MOST:
+            return
+        self._drop(name)
+        # Somebody in distress is left in peace, whatever they asked for before.
+        if name == NUDGE and not self.view.resting:
+            self._understood()
+            self.messages += [self.view.nudge(self.now - wanted.at), *self.view.open()]
+
+    def _set(self, reminder: Reminder) -> None:
+        self._drop(reminder.name)
+        self.session = replace(self.session, reminders=(*self.session.reminders, reminder))
+
+    def _drop(self, name: str) -> bool:
+        """Calls one reminder off; False where there is none."""
+        left = tuple(reminder for reminder in self.session.reminders if reminder.name != name)
+        return self._keep_reminders(left)
+
+    def _remind_no_more(self) -> bool:
+        """Calls all reminders off; False where there are none."""
+        return self._keep_reminders(())
+
+    def _keep_reminders(self, reminders: tuple[Reminder, ...]) -> bool:
+        changed = reminders != self.session.reminders
+        if changed:
+            self.session = replace(self.session, reminders=reminders)
+        return changed
+
     # What is said.
 
     def _ask(self) -> None:
@@ -466,5 +526,9 @@ class Turn:
         self.messages.append(message)
 
 
-_ANYWHERE = frozenset({"skip", "stop", "again", "menu", "none_of_these"})
-"""Commands that the machine has no trigger for, since they change no state of their own."""
+_ANYWHERE = frozenset({"skip", "stop", "again", "menu", "none_of_these", "remind", "remind_off"})
+"""Commands that the machine has no trigger for, since they change no state of their own.
+
+"gone", "unreadable" and "edited" are none of them: a platform says so of a person, and nobody can of
+themselves.
+"""

@@ -40,7 +40,14 @@ class Command:
     name: str
 
 
-Event = Started | Said | Chose | Picked | Command
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A reminder's time has come: the reminder is called by its name."""
+
+    name: str
+
+
+Event = Started | Said | Chose | Picked | Command | Due
 
 
 def option_of(token: str) -> str:
@@ -80,7 +87,8 @@ class Message:
     `token` submits several choices at once (`Picked`); `done` is the label of the button that does.
     `progress` is (this question, of so many).
     `replaces` numbers the asking that this message answers, so that an adapter can put it in
-    place of the old keyboard. `ends` says that the person is leaving for now.
+    place of the old keyboard. `ends` says that the person is leaving for now. `locale` is that of its
+    words, for what an adapter adds of its own.
     """
 
     state: str
@@ -94,3 +102,4 @@ class Message:
     replaces: int | None = None
     note: str = ""
     ends: bool = False
+    locale: str = "en"

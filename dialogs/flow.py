@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from dialogs.expressions import Expressions, faults_in, namespace, reads
 from dialogs.faults import ContentError, Fault, Place, read
+from dialogs.renames import Renamed, read_renamed, renamed_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Question:
     `state` is its state's name (its id, where the flow doesn't say otherwise), `pick` what kind of
     answer it takes, `none` whether picking nothing is an answer, `skip` whether it may be skipped,
     `group` the group whose limit it counts towards, `when` the guard, `points` what its text must say,
-    `unsure` the options that leave something worth asking about.
+    `unsure` the options that leave something worth asking about, `later` those of the last question
+    that put the decision off.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Question:
     when: str = "true"
     points: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ("maybe",)
+    later: tuple[str, ...] = ()
 
     def names(self, option: str) -> bool:
         """Whether the guard names an option of an earlier question."""
@@ -128,6 +131,7 @@ class Flow:
     """A dialog's questions in their order, and which of them apply.
 
     Takes what `load_flow` read and checked. The last question is asked together with the verdict.
+    `renamed` says what each version called otherwise than the one before.
     """
 
     def __init__(
@@ -137,12 +141,14 @@ class Flow:
         questions: tuple[Question, ...],
         asides: tuple[Aside, ...],
         most: Mapping[str, int],
+        renamed: tuple[Renamed, ...] = (),
     ) -> None:
         self.dialog = dialog
         self.version = version
         self.questions = questions
         self.asides = asides
         self.most = most
+        self.renamed = renamed
         self.by_id = {question.id: question for question in questions}
         self.by_state = {question.state: question for question in questions}
         self.outcome = questions[-1]
@@ -200,11 +206,13 @@ class Flow:
 
 _FLOW = {
     "dialog": "text", "version": "number", "groups": "table", "questions": "tables", "asides": "tables",
+    "renamed": "tables",
 }  # fmt: skip
 _GROUP = {"most": "number"}
 _QUESTION = {
     "id": "text", "state": "text", "pick": "text", "options": "texts", "none": "flag", "skip": "flag",
     "group": "text", "when": "text", "points": "texts", "unsure": "texts",
+    "later": "texts",
 }  # fmt: skip
 _ASIDE = {
     "id": "text", "at": "text", "words": "text", "button": "text", "offers": "texts", "alone": "flag",
@@ -232,7 +240,7 @@ def load_flow(path: Path) -> Flow:
     questions = tuple(Question(**{"state": entry["id"], **_frozen(entry)}) for entry in data["questions"])
     asides = tuple(Aside(**_frozen(entry)) for entry in data.get("asides", ()))
     most = {name: group["most"] for name, group in data.get("groups", {}).items()}
-    return Flow(data["dialog"], data["version"], questions, asides, most)
+    return Flow(data["dialog"], data["version"], questions, asides, most, read_renamed(data))
 
 
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,6 +289,8 @@ def _faults(file: Place, data: Mapping[str, Any]) -> Iterator[Fault]:
                     # A guard may only look back: so no question can wait for one that waits for it.
                     cure = "read earlier questions and their options only"
                     yield place.fault(f"{name!r}: {what}", cure, key="when", text=_first_line(when))
+            if "later" in entry and position < len(questions) - 1:
+                yield place.fault("only the last question can be put off", "take later out", key="later")
             states.add(state)
             options = entry.get("options", ())
             seen[name] = tuple(options) if isinstance(options, list) else ()
@@ -292,6 +302,7 @@ def _faults(file: Place, data: Mapping[str, Any]) -> Iterator[Fault]:
         ):
             what = "the last question goes with the verdict, so everybody has to answer it"
             yield place.fault(what, 'give it pick = "one", without when, skip or group')
+    yield from renamed_faults(file, data, seen)
     asides = data.get("asides", ())
     names: set[str] = set()
     for position, entry in enumerate(asides if isinstance(asides, list) else ()):
@@ -322,10 +333,11 @@ def _question_faults(place: Place, entry: Mapping[str, Any], groups: object) -> 
         yield place.fault(
             f"{name!r} has the option {option!r} twice", "remove one", key="options", text=f'"{option}"'
         )
-    for option in entry.get("unsure", ()):
-        if option not in options:
-            what = f"unsure names {option!r}, which is no option of {name!r}"
-            yield place.fault(what, "mend the id", key="unsure", text=f'"{option}"')
+    for key in ("unsure", "later"):
+        for option in entry.get(key, ()):
+            if option not in options:
+                what = f"{key} names {option!r}, which is no option of {name!r}"
+                yield place.fault(what, "mend the id", key=key, text=f'"{option}"')
     if "group" in entry and (not isinstance(groups, dict) or entry["group"] not in groups):
         yield place.fault(f"no group is called {entry['group']!r}", "add it under [groups]", key="group")
 

@@ -12,7 +12,7 @@ from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
 from dialogs.people import People, Service
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
-from dialogs.session import Detour, Session
+from dialogs.session import NUDGE, Detour, Session
 from dialogs.verdict import Because, Flip, Table, Verdict, told
 from dialogs.words import Words
 
@@ -22,6 +22,10 @@ NONE = "none"
 ASKS_MOST = 5
 """How many questions worth asking go into one message."""
 
+LATE_LEAST = 6 * 3_600.0
+"""Seconds from which on a reminder says that it is late."""
+
+_DAY = 86_400.0
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -136,8 +140,17 @@ class View:
             return ("keep", "suppose", "leave")
         if self.state in (flow.outcome.state, DONE):
             shown = flow.buttons(self.dialog.table.judge(self.session.plan.answers))
-            return (*shown, "suppose", "change", *(["restart"] if self.state == DONE else []))
+            if self.state == flow.outcome.state:
+                return (*shown, "suppose", "change")
+            return (*self._reminding(), *shown, "suppose", "change", "restart")
         return ()
+
+    def _reminding(self) -> tuple[str, ...]:
+        """The button that asks for a reminder or calls it off, where the decision was put off."""
+        outcome = self.dialog.flow.outcome
+        if self.session.plan.answers.get(outcome.id) not in outcome.later:
+            return ()
+        return ("remind_off",) if self.session.reminder(NUDGE) else ("remind",)
 
     def controls(self) -> tuple[str, ...]:
         """The commands that go round the open question: skip, back, why."""
@@ -158,7 +171,10 @@ class View:
     ) -> Message:
         """Something to which nothing is to be answered."""
         return Message(
-            self._name(template), str(self.words.block(template, block, variables)), replaces=replaces
+            self._name(template),
+            str(self.words.block(template, block, variables)),
+            replaces=replaces,
+            locale=self.words.locale,
         )
 
     def note(self, template: str, block: str = "text", **variables: object) -> Message:
@@ -184,13 +200,22 @@ class View:
     def welcome_back(self) -> Message:
         """What somebody is greeted with who was here before."""
         flow, answers = self.dialog.flow, self.session.plan.answers
-        interview = answers.get(flow.questions[0].id)
         told = self.state in (flow.outcome.state, DONE)
         return self.tell(
             "welcome_back",
-            label=interview.label if isinstance(interview, Interview) else "",
+            label=self._label(),
             verdict=self._verdict_name(self.dialog.table.judge(answers)) if told else "",
         )
+
+    def nudge(self, late: float) -> Message:
+        """What somebody hears who asked for a reminder; takes by how many seconds it is late."""
+        days = int((late + _DAY / 2) // _DAY)
+        return self.tell("nudge", label=self._label(), late=late > LATE_LEAST, days=days)
+
+    def _label(self) -> str:
+        """What the person calls their interview, or nothing."""
+        interview = self.session.plan.answers.get(self.dialog.flow.questions[0].id)
+        return interview.label if isinstance(interview, Interview) else ""
 
     def menu(self) -> Message:
         """What one can do when nothing that was typed made sense."""
@@ -205,7 +230,14 @@ class View:
         """A text with other buttons than the open question's own."""
         choices = tuple([Choice(self.token(option), self.called(option)) for option in options])
         text = str(self.words.block(template, "text"))
-        return Message(self._name(template), text, choices, self._commands(controls), "one")
+        return Message(
+            self._name(template),
+            text,
+            choices,
+            self._commands(controls),
+            "one",
+            locale=self.words.locale,
+        )
 
     def called(self, option: str) -> str:
         """What stands on the button of an option of the open question, or of a command."""
@@ -253,8 +285,13 @@ class View:
                 self._name(state),
                 str(self.words.block(state, "text", headline)),
                 note=f"{decided.verdict} {decided.row}",
+                locale=self.words.locale,
             ),
-            Message(self._name(f"{state}.chairs"), str(self.words.block(f"{state}.chairs", "text", chairs))),
+            Message(
+                self._name(f"{state}.chairs"),
+                str(self.words.block(f"{state}.chairs", "text", chairs)),
+                locale=self.words.locale,
+            ),
             self._offer(f"{state}.next", self.words.block(f"{state}.next", "text", following)),
         ]
 
@@ -294,6 +331,7 @@ class View:
             self.token() if many else "",
             self.words.label("", "done") if many else "",
             self._progress(),
+            locale=self.words.locale,
         )
 
     def _commands(self, names: Iterable[str]) -> tuple[Choice, ...]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from unicodedata import category
 
 from dialogs import rulebook
 from dialogs.flow import Answer, AnswerError, Answers, Flow, Interview, Question
+from dialogs.upgrade import Upgrade
 
 VERSION = 1
 """The version of the JSON written here; another one is refused, never guessed at."""
@@ -21,12 +24,24 @@ UNDO_MOST = 100
 _UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}
 """Kinds of characters (controls, halves, breaks) that nothing written here holds."""
 
+NUDGE = "nudge"
+"""The reminder that comes back to what is open."""
+
+REMINDERS_MOST = 20
+"""How many reminders are read back; more were never asked for."""
+
+_NAME = re.compile(r"[a-z_]+")
+
 COUNT_MOST = 2**40
 """The largest count that is read back; nobody gets there, and a token has room for it."""
 
 
 class SessionError(ValueError):
     """A stored conversation that can't be read; its text says why."""
+
+
+class NewerError(SessionError):
+    """A stored conversation that a newer program has gone on with; that one can read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,23 @@ class Plan:
         # What was noted may be what was misunderstood: it goes, too.
         return Plan({**answers, **last.before}, tuple(history))
 
+    def tidied(self) -> Plan:
+        """This plan without the acts that nobody would see undone."""
+        answers, history = self.answers, list[Act]()
+        for act in reversed(self.history):
+            before = Plan(answers, (act,)).undone().answers
+            history += [act] if before != answers else []
+            answers = before
+        return replace(self, history=tuple(reversed(history)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A wish to be written to: its name, and when (`at`, in seconds since the epoch)."""
+
+    name: str
+    at: float
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -91,7 +123,8 @@ class Session:
     `asked` counts the questions asked, so that a button can name its asking; `unclear` counts
     the answers in a row that weren't understood; `plans` has one for each interview and `open`
     says which of them is talked about. `shown` holds what was offered last in place of the open
-    question's own options, so that a number means what is on the screen.
+    question's own options, so that a number means what is on the screen. `reminders` holds those
+    that are wanted: whoever stores the session makes timers of them, and one left out is called off.
     """
 
     locale: str = "en"
@@ -100,21 +133,26 @@ class Session:
     plans: tuple[Plan, ...] = (Plan(),)
     open: int = 0
     shown: tuple[str, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def plan(self) -> Plan:
         """The plan talked about."""
         return self.plans[self.open]
 
+    def reminder(self, name: str) -> Reminder | None:
+        """The reminder of a name, if it is wanted."""
+        return next((reminder for reminder in self.reminders if reminder.name == name), None)
+
     def with_plan(self, plan: Plan) -> Session:
         """This session with the open plan replaced, and nothing asked anew."""
         plans = (*self.plans[: self.open], plan, *self.plans[self.open + 1 :])
-        return Session(self.locale, self.asked, self.unclear, plans, self.open, self.shown)
+        return Session(self.locale, self.asked, self.unclear, plans, self.open, self.shown, self.reminders)
 
     def moved(self, plan: Plan) -> Session:
         """This session with the open plan moved on: clearly understood, and one question more asked."""
         plans = (*self.plans[: self.open], plan, *self.plans[self.open + 1 :])
-        return Session(self.locale, self.asked + 1, 0, plans, self.open)
+        return Session(self.locale, self.asked + 1, 0, plans, self.open, (), self.reminders)
 
 
 def answer_out(answer: Answer) -> object:
@@ -130,26 +168,29 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=an
 
 def dumps(session: Session, flow: Flow) -> str:
     """A session as JSON, a line of it."""
-    return _encode(
-        {
-            "version": VERSION,
-            "dialog": flow.dialog,
-            "flow": flow.version,
-            "locale": session.locale,
-            "asked": session.asked,
-            "unclear": session.unclear,
-            "open": session.open,
-            "shown": session.shown,
-            "plans": [_plan_out(plan) for plan in session.plans],
-        }
-    )
+    out: dict[str, object] = {
+        "version": VERSION,
+        "dialog": flow.dialog,
+        "flow": flow.version,
+        "locale": session.locale,
+        "asked": session.asked,
+        "unclear": session.unclear,
+        "open": session.open,
+        "shown": session.shown,
+        "plans": [_plan_out(plan) for plan in session.plans],
+    }
+    if session.reminders:
+        out["reminders"] = [(reminder.name, reminder.at) for reminder in session.reminders]
+    return _encode(out)
 
 
 def loads(text: str, flow: Flow) -> Session:
     """A session from its JSON.
 
-    Raises `SessionError` where the text is truncated, of an unknown version, or holds what the
-    flow doesn't know; nothing of it is used then.
+    One of an older version of the flow goes on in this one: what was renamed since is called by its
+    new name, and what is no answer any more is asked again, or not at all. Raises `SessionError` where
+    the text is truncated, of an unknown version, or holds what the flow of its version doesn't know;
+    nothing of it is used then.
     """
     try:
         data = json.loads(text)
@@ -160,15 +201,19 @@ def loads(text: str, flow: Flow) -> Session:
     try:
         if data.get("version") != VERSION:
             raise SessionError(f"its version is {data.get('version')!r}, and this program reads {VERSION}")
-        if data.get("dialog") != flow.dialog or data.get("flow") != flow.version:
-            raise SessionError(f"it is of dialog {data.get('dialog')!r}, version {data.get('flow')!r}")
+        if data.get("dialog") != flow.dialog:
+            raise SessionError(f"it is of dialog {data.get('dialog')!r}")
+        since = _version(data.get("flow"), flow)
+        older = Upgrade(flow, since) if since < flow.version else None
+        plans = [_older_in(plan, flow, older) if older else _plan_in(plan, flow) for plan in data["plans"]]
         session = Session(
             _text(data["locale"]),
             _count(data["asked"]),
             _count(data["unclear"]),
-            tuple([_plan_in(plan, flow) for plan in data["plans"]]),
+            tuple(plans),
             _count(data["open"]),
             tuple(map(_text, data.get("shown", ()))),
+            _reminders_in(data.get("reminders", [])),
         )
         session.plan  # noqa: B018 - an open plan that isn't there is a fault, too
     except SessionError:
@@ -176,6 +221,17 @@ def loads(text: str, flow: Flow) -> Session:
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError) as error:
         raise SessionError(f"it doesn't hold together ({error})") from None
     return session
+
+
+def _version(value: object, flow: Flow) -> int:
+    """The version of the flow that a conversation was stored with."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise SessionError(f"the version of its dialog is {value!r}")
+    if value > flow.version:
+        raise NewerError(
+            f"its dialog is of the newer version {value}, and this program has {flow.version}; update it"
+        )
+    return value
 
 
 def _answers_in(values: Mapping[str, object], flow: Flow) -> dict[str, Answer]:
@@ -221,6 +277,16 @@ def _plan_in(data: Mapping[str, Any], flow: Flow) -> Plan:
     return Plan(answers, history, None if detour is None else _detour_in(detour, answers, flow), noted)
 
 
+def _older_in(data: Mapping[str, Any], flow: Flow, older: Upgrade) -> Plan:
+    """A plan of an older version of the flow; a detour that leads nowhere any more ends."""
+    plan = _plan_in(older.plan(data), flow).tidied()
+    try:
+        detour = older.detour(data["detour"]) if data.get("detour") is not None else None
+        return plan if detour is None else replace(plan, detour=_detour_in(detour, plan.answers, flow))
+    except AnswerError:
+        return plan
+
+
 def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
     state, question, value = data
     answer = None if value is None else _answer_in(flow.by_id[question], value)
@@ -237,6 +303,25 @@ def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
     if not whole or not state.startswith(f"{flow.dialog}/"):
         raise AnswerError(f"{state!r} is no state to stand in with {question!r}")
     return Detour(state, question, answer)
+
+
+def _reminders_in(data: Any) -> tuple[Reminder, ...]:
+    if not isinstance(data, list) or len(data) > REMINDERS_MOST:
+        raise TypeError(f"its reminders should be a list of at most {REMINDERS_MOST}")
+    return tuple([Reminder(_name(name), _moment(at)) for name, at in data])
+
+
+def _name(value: object) -> str:
+    name = _text(value)
+    if not _NAME.fullmatch(name):
+        raise TypeError(f"{name!r} should be a reminder's name")
+    return name
+
+
+def _moment(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= sys.float_info.max:
+        raise TypeError(f"{value!r} should be a time in seconds")
+    return float(value)
 
 
 def _text(value: object) -> str:

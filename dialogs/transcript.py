@@ -2,18 +2,21 @@
 
 A transcript begins with comments (``# …``). Then stand the bot's messages, as ``whatif chat`` prints
 them when piped, and between them what the person did: ``> text`` for a line typed, ``= opened again``
-for coming back later. The person's lines are the source; all else can be written anew from them.
+for coming back later. ``= 26 hours later, nudge is due`` is a reminder's time: so much later than the
+last such line, or than the beginning; in between, no time passes. These lines are the source; all else
+can be written anew from them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from dialogs import markup
 from dialogs.engine import Dialog
-from dialogs.events import Event, Message, Said, Started
+from dialogs.events import Due, Event, Message, Said, Started
 from dialogs.flow import Answer, Question
 from dialogs.render import NONE
 from dialogs.rulebook import state_name
@@ -22,6 +25,9 @@ from dialogs.session import Session
 TYPED = "> "
 OPENED = "= opened again"
 COMMENT = "#"
+
+_DUE = re.compile(r"= (\d{1,6}) (minute|hour|day)s? later, ([a-z_]+) is due", re.ASCII)
+_SECONDS = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 
 
 def plain_message(message: Message) -> str:
@@ -44,10 +50,14 @@ def plain_message(message: Message) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn of a transcript: the line as it stands there ("" for the first opening) and its event."""
+    """One turn of a transcript: the line as it stands there ("" for the first opening) and its event.
+
+    `later` is how many seconds after the turn before it comes.
+    """
 
     line: str
     event: Event
+    later: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,9 @@ def parse(text: str) -> Transcript:
             turns.append(Turn(line, Said(line.removeprefix(TYPED))))
         elif line == OPENED:
             turns.append(Turn(line, Started()))
+        elif due := _DUE.fullmatch(line):
+            number, unit, name = due.groups()
+            turns.append(Turn(line, Due(name), int(number) * _SECONDS[unit]))
     return Transcript(tuple(lines[:first]), tuple(turns))
 
 
@@ -82,16 +95,17 @@ class Played:
 
 
 def play(dialog: Dialog, transcript: Transcript) -> Iterator[Played]:
-    """The turns of a transcript, played one after another in a new conversation.
+    """The turns of a transcript, played one after another in a new conversation that begins at 0.
 
     Where the person has left, lines go unheard until the conversation is opened again.
     """
-    session, here = Session(), True
+    session, here, now = Session(), True, 0.0
     for turn in transcript.turns:
         before, messages = session, tuple[Message, ...]()
-        if here or isinstance(turn.event, Started):
-            session, messages = dialog.step(before, turn.event)
-            here = not any(message.ends for message in messages)
+        now += turn.later
+        if here or not isinstance(turn.event, Said):
+            session, messages = dialog.step(before, turn.event, now)
+            here = (here or bool(messages)) and not any(message.ends for message in messages)
         yield Played(turn.line, before, session, messages)
 
 

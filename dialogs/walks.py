@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from dialogs.engine import Dialog
-from dialogs.events import Chose, Event, Message, Picked, Said, Started
+from dialogs.events import Chose, Due, Event, Message, Picked, Said, Started
 from dialogs.flow import Answer, Answers, Flow, Question
 from dialogs.render import NONE
 from dialogs.rulebook import CHANGE, DONE, SUPPOSE, state_name
@@ -23,6 +23,9 @@ PHRASES_MOST = 3
 
 UNCLEAR = "???"
 """A line that means nothing, wherever something else than free text is asked for."""
+
+LATE = (0.0, 8 * 3_600.0, 86_400.0, 3 * 86_400.0)
+"""Seconds by which reminders are late: each is told in other words."""
 
 LONGEST = ("abcd " * LABEL_MOST)[: LABEL_MOST - 1] + " 2026-12-03"
 """A line that names an interview, as long as the bot will ever say it back, in words of usual length."""
@@ -188,8 +191,8 @@ class _Explorer:
             self._played[lines] = Step(lines, *self._dialog.step(step.session, Said(line)))
         return self._played[lines]
 
-    def _does(self, step: Step, event: Event) -> Step:
-        return Step(step.lines, *self._dialog.step(step.session, event), typed=False)
+    def _does(self, step: Step, event: Event, now: float = 0.0) -> Step:
+        return Step(step.lines, *self._dialog.step(step.session, event, now), typed=False)
 
     def _first(self, *situation: object) -> bool:
         """Whether a situation comes up for the first time."""
@@ -238,7 +241,9 @@ class _Explorer:
         for command, line in self._commands.items():
             # What can't be done in a state is answered alike everywhere: once is enough.
             if self._can(step.session, command) or self._first(command):
-                yield self._say(step, line)
+                yield (said := self._say(step, line))
+                if said.session.reminders != step.session.reminders:
+                    yield from self._reminded(said, offered)
         for phrase in self._phrases(question):
             yield self._say(step, phrase)
         if question and question.pick == "text":
@@ -251,6 +256,16 @@ class _Explorer:
                 yield step
         yield self._does(step, Started())
         yield self._does(step, Chose("~"))
+
+    def _reminded(self, step: Step, offered: Iterable[str]) -> Iterator[Step]:
+        """What comes of a reminder: on time or late, called off, and ended by what else ends it."""
+        for reminder in step.session.reminders:
+            for late in LATE:
+                yield self._does(step, Due(reminder.name), reminder.at + late)
+            for line in (*self._commands.values(), *offered):
+                after = self._say(step, line)
+                if reminder not in after.session.reminders:
+                    yield after
 
     def _phrases(self, question: Question | None) -> Iterator[str]:
         """What people say in their own words for this question's options, and for those of others like it."""

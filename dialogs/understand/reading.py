@@ -66,8 +66,7 @@ class Knowledge:
     emoji: Mapping[str, str]
     polite: frozenset[str]
     commands: Mapping[str, Phrases]
-    distress: Phrases
-    no_distress: Patterns
+    distress: tuple[tuple[Phrases, Patterns], ...]
     examples: Mapping[str, Sequence[str]]
     likeness: Likeness
     spelling: Spelling
@@ -126,12 +125,22 @@ def _knowledge(locale: str) -> Knowledge:
         emoji,
         frozenset(about["polite"].split()),
         phrases,
-        _phrases(distress["plain"]),
-        Patterns(patterns(distress["but_not"]["part"], {})),
+        tuple(map(_signs, [distress, *_foreign_distress(locale)])),
         likeness,
         Likeness(likeness, frozenset(about.get("small", "").split())),
         Spelling(known),
     )
+
+
+def _signs(distress: Mapping[str, Any]) -> tuple[Phrases, Patterns]:
+    """What is a sign of distress, and what only sounds like one."""
+    return _phrases(distress["plain"]), Patterns(patterns(distress["but_not"]["part"], {}))
+
+
+def _foreign_distress(locale: str) -> list[dict[str, Any]]:
+    """The signs of distress of the other languages: who is at their end falls back into their own."""
+    others = sorted(KNOWLEDGE.glob("*/distress.toml"))
+    return [parse_toml(path, read(path)) for path in others if path.parent.name not in (locale, FALLBACK)]
 
 
 def understand(
@@ -238,13 +247,18 @@ def _rules(option: str, options: Sequence[str], known: Knowledge) -> list[Rule]:
 
 def _distressed(text: str, known: Knowledge) -> bool:
     folded = fold(text)
-    words = folded.split()
-    if folded in known.distress.whole or _core(folded, known.polite) in known.distress.whole:
+    words, core = folded.split(), _core(folded, known.polite)
+    return any(_shows(signs, but_not, folded, core, words) for signs, but_not in known.distress)
+
+
+def _shows(signs: Phrases, but_not: Patterns, folded: str, core: str, words: Sequence[str]) -> bool:
+    """Whether a message has a sign that doesn't stand in something harmless."""
+    if folded in signs.whole or core in signs.whole:
         return True
-    hits = list(known.distress.part.found(words))
+    hits = list(signs.part.found(words))
     if not hits:
         return False
-    harmless = [(places[0], places[-1]) for places in known.no_distress.found(words)]
+    harmless = [(places[0], places[-1]) for places in but_not.found(words)]
     return any(all(last < places[0] or first > places[-1] for first, last in harmless) for places in hits)
 
 

@@ -52,6 +52,8 @@ PREPARE = 'id = "prepare"'
         ('options = ["yes", "partly", "no"]', 'options = ["yes", "so so"]', PREPARE, "can't be an id"),
         ('unsure = ["partly"]', 'unsure = ["prtly"]', "", "no option"),
         ('unsure = ["partly"]', 'unsure = "partly"', "", "wrong type"),
+        ('later = ["still_thinking"]', 'later = ["still"]', "", "no option"),
+        ('unsure = ["partly"]', 'later = ["partly"]', "", "only the last question"),
         ("skip = true", 'skip = "yes"', "", "wrong type"),
         ("skip = true", "skpi = true", "", "unknown"),
         ("none = true", "none = 1", "", "wrong type"),
@@ -145,7 +147,7 @@ def toml(data: Any) -> str:
 
 
 OPTIONAL = {
-    *("when", "options", "skip", "none", "state", "group", "groups", "points", "unsure"),
+    *("when", "options", "skip", "none", "state", "group", "groups", "points", "unsure", "later"),
     *("asides", "at", "words", "button", "offers", "alone", "also"),
 }
 

@@ -19,7 +19,8 @@ LINES = ("the bank, 2026-12-03", "cooled_off, salary_too_low", "need_income", "s
 def whole() -> Session:
     """A conversation with a bit of everything in it."""
     now = say(begun(), *LINES, *["yes"] * 4, "going", "change", "hesitations", "just_to_see", "skip", "going")
-    now = say(now, "back", "suppose", "prepare", "no")
+    now = say(now, "back", "remind me", "suppose", "prepare", "no")
+    assert now.reminders
     assert now.plan.detour
     assert now.plan.detour.answer == "no"
     return now

@@ -6,7 +6,7 @@ import pytest
 
 from dialogs.content import load
 from dialogs.engine import Dialog
-from dialogs.events import Choice, Message, Said, Started
+from dialogs.events import Choice, Due, Message, Said, Started
 from dialogs.transcript import Difference, coverage, difference, parse, plain_message, play, write
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "transcripts").glob("*.txt"))
@@ -61,6 +61,27 @@ def test_lines_typed_and_openings_are_what_counts() -> None:
     assert [turn.event for turn in transcript.turns] == [Started(), Said(" a, b "), Started(), Said("")]
     assert parse("").comments == ()
     assert [turn.event for turn in parse("").turns] == [Started()]
+
+
+def test_a_reminder_is_due_so_much_later_than_the_one_before() -> None:
+    lines = ["1 minute later, nudge is due", "26 hours later, nudge is due", "3 days later, other_one is due"]
+    _, *turns = parse("".join(f"= {line}\n" for line in lines)).turns
+    assert [turn.event for turn in turns] == [Due("nudge"), Due("nudge"), Due("other_one")]
+    assert [turn.later for turn in turns] == [60, 26 * 3_600, 3 * 86_400]
+    for odd in ("= 3 weeks later, nudge is due", "= nudge is due", "= 3 days later, nudge is due now"):
+        assert len(parse(odd).turns) == 1
+
+
+def test_time_passes_only_where_it_says_so(dialog: Dialog) -> None:
+    text = "> remind me\n= 23 hours later, nudge is due\n> skip\n= 1 hour later, nudge is due\n"
+    early, _, due = list(play(dialog, parse(text)))[-3:]
+    assert (early.messages, early.after) == ((), early.before)
+    assert [message.state for message in due.messages] == ["decide/nudge", "decide/hesitations"]
+
+
+def test_a_reminder_finds_nobody_where_the_person_has_left(dialog: Dialog) -> None:
+    text = "> remind me\n> stop\n= 24 hours later, nudge is due\n> unheard\n"
+    assert [turn.messages for turn in play(dialog, parse(text))][-2:] == [(), ()]
 
 
 def test_what_is_written_reads_back_as_itself(dialog: Dialog) -> None:
