@@ -1,0 +1,60 @@
+"""The tables, alike on SQLite and PostgreSQL. Times are seconds since 1970."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("shown", Text, nullable=False, server_default=""),
+)
+"""A conversation (``tg:<bot>:<chat>``, ``slack:<team>:<user>``, ``term:<name>``): its session's JSON, how
+often that was saved, and what the platform calls the message whose buttons stand."""
+
+event = Table(
+    "event",
+    metadata,
+    Column("conv", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("accepted", Double, nullable=False),
+    Column("due", Double),
+    Column("body", Text, nullable=False),
+    Column("done", Boolean, nullable=False),
+)
+"""What happened, under the platform's own id, in the order of `seq`; a reminder is one that is `due` later.
+Once done, its body is emptied, and the rest is kept for a while so that the same event is known again."""
+
+message = Table(
+    "message",
+    metadata,
+    Column("conv", Text, primary_key=True),
+    Column("pos", BigInteger, primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+"""What is yet to be sent, in the order of `pos`; gone once it is sent. A `not_before` of 0 says that no
+slot was taken for it yet."""
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("tat", Double, nullable=False),
+)
+"""How far each pace is used up: GCRA's theoretical arrival time."""
+
+_now = ~event.c.done & event.c.due.is_(None)
+_later = ~event.c.done & event.c.due.is_not(None)
+
+# They find what waits, what falls due and what can be forgotten, however much there is of the others.
+Index("event_now", event.c.accepted, sqlite_where=_now, postgresql_where=_now)
+Index("event_later", event.c.due, sqlite_where=_later, postgresql_where=_later)
+Index("event_done", event.c.accepted, sqlite_where=event.c.done, postgresql_where=event.c.done)
