@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 
-from dialogs.events import Event, Message
+from bot.pace import Pace
+from dialogs.events import Event
 
-Accept = Callable[[Event], Sequence[Message]]
-"""Takes an event and returns what to show."""
+Accept = Callable[[Event], Awaitable[None]]
+"""Takes an event; it is answered when that is done."""
+
+UNHURRIED = Pace(chat=0, bot=0)
+"""Nobody limits how fast a terminal is written to."""

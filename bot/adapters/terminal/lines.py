@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TextIO
 
-from bot.adapters.terminal import Accept
-from dialogs.events import Event, Said, Started
+from bot.adapters.terminal import UNHURRIED, Accept
+from dialogs.events import Message, Said, Started
 from dialogs.transcript import plain_message
 
 
-def run(accept: Accept, lines: Iterable[str], out: TextIO) -> None:
-    """A conversation in plain lines: a line in is a turn, and what is said is printed.
+class Lines:
+    """A conversation in plain lines.
 
-    Takes what accepts events, the lines, and where to print. It ends with the lines,
-    or when the person leaves.
+    Takes where to print.
     """
-    for event in _events(lines):
-        messages = accept(event)
-        for message in messages:
-            print(plain_message(message), file=out, flush=True)
-        if any(message.ends for message in messages):
-            return
 
+    pace = UNHURRIED
 
-def _events(lines: Iterable[str]) -> Iterator[Event]:
-    yield Started()
-    for line in lines:
-        yield Said(line.rstrip("\r\n"))
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._left = False
+        self._unread: BrokenPipeError | None = None
+
+    async def send(self, _conversation: str, message: Message, _shown: str) -> None:
+        """Prints a message."""
+        try:
+            print(plain_message(message), file=self._out, flush=True)
+        except BrokenPipeError as error:
+            # Whoever read has left: trying again would find nobody, so `run` ends instead.
+            self._unread = error
+        self._left = self._left or message.ends
+
+    async def run(self, accept: Accept, lines: Iterable[str]) -> None:
+        """Takes what accepts events, and the lines; ends with them, or when the person leaves.
+
+        Raises `BrokenPipeError` where nobody reads any more.
+        """
+        await accept(Started())
+        for line in lines:
+            if self._left or self._unread:
+                break
+            await accept(Said(line.rstrip("\r\n")))
+        if self._unread:
+            raise self._unread

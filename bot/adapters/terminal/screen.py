@@ -16,7 +16,7 @@ from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
 
-from bot.adapters.terminal import Accept
+from bot.adapters.terminal import UNHURRIED, Accept
 from dialogs import markup
 from dialogs.events import Choice, Chose, Command, Event, Message, Picked, Said, Started
 
@@ -41,37 +41,17 @@ class Hints(Protocol):
         """Takes the block's name and what it reads; returns plain text."""
 
 
-def run(accept: Accept, hints: Hints, source: Input | None = None, sink: Output | None = None) -> None:
-    """A conversation with somebody at a terminal.
-
-    Takes what accepts events, the terminal's words, and its input and output, the real ones unless
-    others are given. It ends when the person leaves, by a word for it, Ctrl-C or Ctrl-D: what was
-    answered is kept.
-    """
-    screen = Screen(hints, source, sink)
-    event: Event = Started()
-    while True:
-        messages = accept(event)
-        if not any(message.replaces for message in messages):
-            # What isn't told back as an answer would leave no trace.
-            screen.trace(event)
-        for message in messages:
-            screen.show(message)
-        if any(message.ends for message in messages):
-            return
-        try:
-            event = screen.ask()
-        except (KeyboardInterrupt, EOFError):
-            event = Command("stop")
-
-
 class Screen:
     """A terminal with somebody at it: shows messages, and reads what is picked or typed.
 
     Takes the terminal's words, and its input and output, the real ones unless others are given.
     """
 
+    pace = UNHURRIED
+
     def __init__(self, hints: Hints, source: Input | None = None, sink: Output | None = None) -> None:
+        self._left = False
+        self._untold: Event | None = None
         self._hints = hints
         self._sink = sink
         self._style = Style.from_dict(STYLES)
@@ -88,6 +68,31 @@ class Screen:
             key_bindings=self._keys(),
             erase_when_done=True,
         )
+
+    async def run(self, accept: Accept) -> None:
+        """A conversation, until the person leaves by a word for it, Ctrl-C or Ctrl-D.
+
+        Takes what accepts events. What was answered is kept.
+        """
+        event: Event = Started()
+        while True:
+            self._untold = event
+            await accept(event)
+            if self._left:
+                return
+            try:
+                event = await self.ask()
+            except (KeyboardInterrupt, EOFError):
+                event = Command("stop")
+
+    async def send(self, _conversation: str, message: Message, _shown: str) -> None:
+        """Shows a message, below what it answers."""
+        if self._untold and message.replaces is None:
+            # What isn't told back as an answer would leave no trace.
+            self.trace(self._untold)
+        self._untold = None
+        self.show(message)
+        self._left = self._left or message.ends
 
     def show(self, message: Message) -> None:
         """Prints a message; one that asks something is what `ask` asks from then on."""
@@ -114,13 +119,13 @@ class Screen:
         self._print([("class:quiet", f"› {said}")])
         self._print([])
 
-    def ask(self) -> Event:
+    async def ask(self) -> Event:
         """Waits for an answer to what was asked last.
 
         Raises `KeyboardInterrupt` on Ctrl-C and `EOFError` on Ctrl-D.
         """
         self._warning = ""
-        self._prompt.prompt()
+        await self._prompt.prompt_async()
         return self._answer
 
     def _print(self, fragments: Iterable[tuple[str, str]]) -> None:
@@ -157,7 +162,8 @@ class Screen:
             parts.append(self._hints("text", skip=self._skip() is not None))
         elif asked.pick:
             parts.append(self._hints("one"))
-        words = [control.option for control in asked.controls]
+        told = self._hints("words").split(", ")
+        words = [control.option for control in asked.controls if control.option not in told]
         return " · ".join(parts), ", ".join([*words, self._hints("words")])
 
     def _skip(self) -> Choice | None:

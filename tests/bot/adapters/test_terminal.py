@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.terminal import lines, screen
 from dialogs import transcript
-from dialogs.events import Message
+from dialogs.events import Event, Message, Said, Started
 
 ENTER, DOWN, UP, CTRL_C, CTRL_D = "\r", "\x1b[B", "\x1b[A", "\x03", "\x04"
 
@@ -209,17 +209,47 @@ def test_what_could_act_on_the_terminal_is_shown_as_dots(terminal: Open) -> None
     here.shows("› ·[31mred", "I didn’t get that")
 
 
-def test_lines_end_with_the_input() -> None:
+async def test_lines_end_with_the_input() -> None:
     out = io.StringIO()
-    seen: list[object] = []
+    terminal = lines.Lines(out)
+    seen: list[Event] = []
 
-    def accept(event: object) -> tuple[Message, ...]:
+    async def accept(event: Event) -> None:
         seen.append(event)
-        return (Message("decide/x", "one &amp; <b>two</b>"),)
+        await terminal.send("term:me", Message("decide/x", "one &amp; <b>two</b>"), "")
 
-    lines.run(accept, ["a\n", "b"], out)
-    assert len(seen) == 3
+    await terminal.run(accept, ["a\n", "b"])
+    assert seen == [Started(), Said("a"), Said("b")]
     assert out.getvalue() == 3 * (transcript.plain_message(Message("decide/x", "one & two")) + "\n")
+
+
+async def test_lines_end_when_the_person_leaves() -> None:
+    terminal = lines.Lines(io.StringIO())
+    seen: list[Event] = []
+
+    async def accept(event: Event) -> None:
+        seen.append(event)
+        await terminal.send("term:me", Message("decide/stopped", "Bye.", ends=event == Said("quit")), "")
+
+    await terminal.run(accept, ["a", "quit", "b"])
+    assert seen == [Started(), Said("a"), Said("quit")]
+
+
+async def test_lines_end_when_nobody_reads_them() -> None:
+    class Closed(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    terminal = lines.Lines(Closed())
+    seen: list[Event] = []
+
+    async def accept(event: Event) -> None:
+        seen.append(event)
+        await terminal.send("term:me", Message("decide/x", "one"), "")
+
+    with pytest.raises(BrokenPipeError):
+        await terminal.run(accept, ["a", "b"])
+    assert seen == [Started()]
 
 
 def test_text_wraps_at_words_with_its_styles() -> None:
