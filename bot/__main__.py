@@ -63,6 +63,17 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--name", default="me", help="which conversation to go on with (default: me)")
     chat.add_argument("--fresh", action="store_true", help="start anew")
 
+    add(
+        "run", _serve, "the platforms whose variables are set, until SIGTERM",
+        "whatif run",
+    )  # fmt: skip
+    setup = add(
+        "setup", _set_up, "what a platform shows of the bot, made what it should be", "whatif setup telegram",
+    )  # fmt: skip
+    setup.add_argument("platform", choices=["telegram"])
+    add("migrate", _migrate, "bring the database's tables up to date", "whatif migrate")
+    add("doctor", _doctor, "what is configured, reachable and missing", "whatif doctor")
+
     advise = add("advise", _advise, "answers in, a verdict out, as JSON", "whatif advise answers.json")
     advise.add_argument("file", metavar="FILE", help="one JSON object, or one a line; - reads standard input")
 
@@ -98,52 +109,141 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chat(arguments: argparse.Namespace) -> int:
+    import asyncio
+
     from bot import settings
+    from bot.chat import chat
     from bot.semantic import Semantic
-    from bot.store import Store, StoreError
-    from bot.turn import Turns, UnreadableError
     from dialogs.content import load
-    from dialogs.words import Words, templates_folder
 
     dialog = load(scorer=Semantic())
     try:
-        store = Store(settings.read().database)
+        database = settings.read().database
+    except settings.SettingsError as error:
+        print(f"whatif: {error}", file=sys.stderr)
+        return MISUSED
+    return asyncio.run(chat(dialog, database, arguments.name, arguments.fresh, _locale(dialog.words)))
+
+
+def _serve(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot import logs, settings
+    from bot.hold import HeldError
+    from bot.metrics import Metrics
+    from bot.platforms import configured
+    from bot.semantic import Semantic
+    from bot.serve import UnheardError, serve
+    from bot.store import StoreError
+    from dialogs.content import load
+    from dialogs.understand import knowledge
+
+    try:
+        read = settings.read()
+    except settings.SettingsError as error:
+        print(f"whatif: {error}", file=sys.stderr)
+        return MISUSED
+    logs.set_up(read.log_level, read.secret)
+    try:
+        scorer = Semantic()
+        dialog, metrics = load(scorer=scorer), Metrics()
+        # It takes seconds to load, in which nobody would be heard at the first unclear message.
+        scorer("", (), knowledge(next(iter(dialog.words))).likeness)
+
+        async def run() -> None:
+            await serve(read, dialog, configured(read, dialog, metrics), metrics)
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            if left and (await asyncio.wait(left, timeout=0.5))[1]:
+                # Something waits for a server that doesn't answer, and would keep the process from ending.
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
+
+        asyncio.run(run())
+    except (StoreError, HeldError, UnheardError) as error:
+        print(f"whatif: {error}", file=sys.stderr)
+        return FOUND
+    return 0
+
+
+def _set_up(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot import settings
+    from bot.platforms import set_up_telegram
+    from dialogs.content import load
+
+    try:
+        read = settings.read()
+    except settings.SettingsError as error:
+        print(f"whatif: {error}", file=sys.stderr)
+        return MISUSED
+    if not read.telegram:
+        print("whatif setup: set TELEGRAM_BOT_TOKEN, which @BotFather gives you", file=sys.stderr)
+        return MISUSED
+    from telegram.error import InvalidToken, TelegramError
+
+    async def run() -> None:
+        changed = False
+        async for line in set_up_telegram(read, load()):
+            changed = True
+            print(line)
+        if not changed:
+            print("everything was as it should be")
+
+    try:
+        asyncio.run(run())
+    except InvalidToken:
+        print(
+            f"whatif setup {arguments.platform}: Telegram doesn't know this TELEGRAM_BOT_TOKEN;"
+            " @BotFather shows the right one",
+            file=sys.stderr,
+        )
+        return FOUND
+    except TelegramError as error:
+        print(f"whatif setup {arguments.platform}: {error.message}; try again", file=sys.stderr)
+        return FOUND
+    return 0
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot import settings
+    from bot.store import StoreError, open_database
+
+    async def migrate(url: str) -> bool:
+        database = open_database(url)
+        try:
+            current = await database.is_current()
+            await database.migrate()
+        finally:
+            await database.close()
+        return current
+
+    try:
+        current = asyncio.run(migrate(settings.read().database))
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
     except StoreError as error:
-        print(f"whatif: {error}\nMeanwhile, this conversation isn't kept.", file=sys.stderr)
-        store = Store(":memory:")
-    spoken = _locale(dialog.words)
-    turns = Turns(dialog, store, f"term:{arguments.name}", spoken)
-    try:
-        with store:
-            try:
-                turns.check()
-            except UnreadableError as error:
-                aside = turns.set_aside()
-                print(
-                    f"whatif: the conversation {arguments.name!r} can't be read: {error}.\n"
-                    f"It is kept as it was, as {aside!r} in {store.path}. Here is a new one.",
-                    file=sys.stderr,
-                )
-            if arguments.fresh:
-                turns.forget()
-            if sys.stdin.isatty() and sys.stdout.isatty():
-                from bot.adapters.terminal import screen
-
-                words = Words(templates_folder(), spoken, "terminal")
-                screen.run(
-                    turns.accept, lambda block, **said: str(words.block("asking", block, said).unescape())
-                )
-            else:
-                from bot.adapters.terminal import lines
-
-                lines.run(turns.accept, sys.stdin, sys.stdout)
-    except StoreError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return FOUND
+    print("the tables were up to date" if current else "the tables are up to date now")
     return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from bot.doctor import examine
+
+    findings = asyncio.run(examine())
+    for finding in findings:
+        print(finding)
+    return FOUND if any(finding.wrong for finding in findings) else 0
 
 
 def _locale(locales: Collection[str]) -> str:

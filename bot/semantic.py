@@ -96,8 +96,8 @@ class Semantic:
             _log.info("whatif[semantic] is not installed: suggestions go by words alone")
         else:
             _log.warning(
-                "whatif[semantic] is broken, suggestions go by words alone; `make semantic` mends it: %r",
-                error,
+                "whatif[semantic] is broken, suggestions go by words alone; `make semantic` mends it: %s",
+                type(error).__name__,
             )
 
 

@@ -1,38 +1,141 @@
-"""What the environment says, read once."""
+"""What the environment says, read once and checked together."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import platformdirs
+
+PORT = 8080
+"""The port where nothing else is said."""
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+PLATFORMS: Mapping[str, tuple[str, ...]] = MappingProxyType({"Telegram": ("TELEGRAM_BOT_TOKEN",)})
+"""The variables that a platform needs to be configured, by its name."""
 
 
 class SettingsError(ValueError):
     """Settings that can't be used; its text names every fault and what to do, a line each."""
 
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """A bot on Telegram: its token, the address of the Bot API, and the secret of its webhook, "" to poll."""
+
+    token: str
+    api: str
+    secret: str
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are kept."""
+    """What the environment says.
 
-    database: Path
+    `database` is the address of the database, ``sqlite:///`` and a path or ``postgresql://…``;
+    `public` is the address that the world reaches this program under, "" where it doesn't;
+    `host` and `port` are what it listens on, the port None for `PORT` or, where that is taken, any;
+    `secret` is the key that ids are hashed with in the log, "" for one that is made for each process;
+    `telegram` is None where no token is set.
+    """
+
+    database: str
+    public: str = ""
+    host: str = "127.0.0.1"
+    port: int | None = None
+    secret: str = ""
+    log_level: str = "INFO"
+    telegram: TelegramSettings | None = None
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings from environment variables.
+    """The settings from environment variables (`README.md` lists them).
 
-    ``DATABASE_URL`` is ``sqlite:///`` and a path (three slashes and a relative one, four and an
-    absolute one); without it the database stands in the user's data folder.
-    Raises `SettingsError` for anything else.
+    Raises `SettingsError` naming every one that can't be used; none of them is repeated, since it may
+    hold a password.
     """
-    url = environment.get("DATABASE_URL", "")
-    if not url:
-        return Settings(platformdirs.user_data_path("whatif") / "whatif.db")
-    scheme, _, path = url.partition(":///")
-    if scheme != "sqlite" or not path:
-        # The address itself may hold a password, so it is not repeated.
-        raise SettingsError("DATABASE_URL is not an SQLite address; write sqlite:///whatif.db")
-    return Settings(Path(path))
+    faults: list[str] = []
+
+    def value(name: str) -> str:
+        return environment.get(name, "").strip()
+
+    database = value("DATABASE_URL") or f"sqlite:///{platformdirs.user_data_path('whatif') / 'whatif.db'}"
+    if database.startswith("postgres://"):
+        database = f"postgresql{database.removeprefix('postgres')}"
+    scheme, _, path = database.partition("://")
+    if not (scheme == "sqlite" and path[:1] == "/" and path[1:]) and not (scheme == "postgresql" and path):
+        faults.append(
+            "DATABASE_URL is neither an SQLite nor a PostgreSQL address;"
+            " write sqlite:///whatif.db or postgresql://user@host/name"
+        )
+    elif scheme == "postgresql" and not _SERVER.fullmatch(path):
+        faults.append(
+            "DATABASE_URL is no PostgreSQL address; write postgresql://user:password@host:5432/name,"
+            " with %40 for an @ in the password, %3A for a colon and %2F for a slash"
+        )
+    public = value("PUBLIC_URL").rstrip("/")
+    if public and not _is_https(public):
+        faults.append("PUBLIC_URL is no https address; write https://bot.example.org")
+    port = value("PORT")
+    if port and not (port.isascii() and port.isdecimal() and 0 <= int(port) <= 65535):
+        faults.append(f"PORT is no port; write a number up to 65535, such as {PORT}")
+    level = value("LOG_LEVEL").upper() or "INFO"
+    if level not in LEVELS:
+        faults.append(f"LOG_LEVEL is none of {', '.join(LEVELS)}")
+    telegram = _telegram(value, public, faults)
+    if faults:
+        raise SettingsError(faults)
+    host, secret = value("HOST") or "127.0.0.1", environment.get("SECRET_KEY", "")
+    return Settings(database, public, host, int(port) if port else None, secret, level, telegram)
+
+
+def _telegram(value: Callable[[str], str], public: str, faults: list[str]) -> TelegramSettings | None:
+    token, secret = value("TELEGRAM_BOT_TOKEN"), value("TELEGRAM_WEBHOOK_SECRET")
+    api = value("TELEGRAM_API_URL").rstrip("/") or "https://api.telegram.org"
+    if not token:
+        return None
+    if not _TOKEN.fullmatch(token):
+        faults.append("TELEGRAM_BOT_TOKEN is no token; copy it from @BotFather, digits, a colon and letters")
+    if not _is_address(api):
+        faults.append("TELEGRAM_API_URL is no address; write https://api.telegram.org, or leave it out")
+    if public and not _SECRET.fullmatch(secret):
+        what = "holds what Telegram takes for no secret" if secret else "is needed with PUBLIC_URL"
+        faults.append(
+            f"TELEGRAM_WEBHOOK_SECRET {what}: 1 to 256 of A-Z, a-z, 0-9, _ and -;"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe())' makes one"
+        )
+    return TelegramSettings(token, api, secret if public else "")
+
+
+_TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,100}", re.ASCII)
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
+"""What Telegram takes for a token and for a webhook's secret (its documentation of `setWebhook`)."""
+
+
+_SERVER = re.compile(r"(?:[^/@:]+(?::[^/@]*)?@)?(?:\[[^\]/]+\]|[^/@:\[]*)(?::\d+)?(?:[/?].*)?")
+"""What stands behind ``postgresql://``: user and password, host and port, name and options."""
+
+
+def _is_address(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme in ("http", "https") and bool(urlsplit(address).hostname)
+    except ValueError:
+        return False
+
+
+def _is_https(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        # Reading the port is what finds that it is none.
+        return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from tests.bot.conftest import Whatif
 
 WALK = "the bank\nsalary_too_low\n1,2\nover_a_year\nurgent\nmaybe\nyes\nno\nno\nmaybe\nyes\nyes\n"
-COMMANDS = ["chat", "advise", "replay", "lint", "points", "graph"]
+COMMANDS = ["chat", "run", "migrate", "doctor", "advise", "understand", "replay", "lint", "points", "graph"]
 
 
 def headers(text: str) -> list[str]:
@@ -155,6 +156,7 @@ def test_an_interrupt_is_a_clean_end_and_nothing_is_lost(home: dict[str, str], w
     process.stdin.flush()
     while b"[decide/hesitations]" not in process.stdout.readline():
         pass
+    time.sleep(0.5)  # by now it reads the next line, and that is what the signal has to get through
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
     assert process.stderr.read() == b""
@@ -167,7 +169,7 @@ def test_an_interrupt_is_a_clean_end_and_nothing_is_lost(home: dict[str, str], w
 def test_every_command_has_help_with_an_example(whatif: Whatif, command: str) -> None:
     done = whatif(command, "--help")
     assert done.returncode == 0
-    assert f"example: whatif {command}" in done.stdout
+    assert re.search(rf"example: .*whatif {command}", done.stdout)
     assert command in whatif("--help").stdout
 
 
@@ -187,7 +189,23 @@ def test_help_imports_no_library_it_doesnt_need(home: dict[str, str]) -> None:
     alone = {name: value for name, value in home.items() if not name.startswith("COVERAGE")}
     done = subprocess.run([sys.executable, "-c", code], env=alone, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines()[-1].split())
-    assert not loaded & {"jinja2", "transitions", "prompt_toolkit", "sqlite3", "platformdirs"}
+    assert not loaded & {
+        "jinja2", "transitions", "prompt_toolkit", "sqlite3", "platformdirs",
+        "sqlalchemy", "alembic", "procrastinate", "psycopg", "aiohttp", "asyncio",
+    }  # fmt: skip
+
+
+def test_a_terminal_on_its_file_loads_nothing_for_servers(home: dict[str, str]) -> None:
+    code = "import sys, bot.__main__ as m\nm.main(['chat'])\nprint(*sys.modules)"
+    alone = {name: value for name, value in home.items() if not name.startswith("COVERAGE")}
+    subprocess.run(
+        [sys.executable, "-c", code], env=alone, input="", text=True, capture_output=True, check=True
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=alone, input="", capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert not loaded & {"procrastinate", "aiohttp", "alembic", "psycopg", "prompt_toolkit"}
 
 
 def test_a_terminal_that_isnt_utf8_doesnt_end_the_talk(whatif: Whatif) -> None:
