@@ -1,0 +1,1 @@
+"""``make chaos``: many conversations while processes die, freeze and lose their database."""
