@@ -1,0 +1,1 @@
+"""Telegram: the adapter, run against a server that refuses what Telegram refuses."""
