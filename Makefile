@@ -2,7 +2,7 @@
 # into .venv, from the lock files. Nothing here asks a question, so it all runs in CI as well.
 
 .DEFAULT_GOAL := help
-.PHONY: help install semantic chat test check bench picture lock clean
+.PHONY: help install semantic chat test check bench chaos picture lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -52,8 +52,11 @@ check: $(DEV) ## all that CI runs: style, types, tests, words, transcripts
 	else echo 'overlap with the two articles: skipped, ../shared/tools/overlap.py is not here'; fi
 	$(PY) -m pytest -n auto --cov
 
-bench: $(INSTALLED) ## how fast it is, on this machine
+bench: $(DEV) ## how fast it is, on this machine (ARGS=turns runs one part of it)
 	@$(PY) -m tests.bench $(ARGS)
+
+chaos: $(DEV) ## kill, freeze and cut off what runs, and count what is lost (ARGS=--short is under a minute)
+	@$(PY) -m tests.chaos $(ARGS)
 
 picture: $(DEV) ## README's picture of a conversation, off the screen of a real terminal
 	@$(PY) -m tests.picture

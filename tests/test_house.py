@@ -93,9 +93,43 @@ RULES = (
     Rule(("bot.adapters",), "adapters do not know one another", siblings=False),
     Rule(("bot", "dialogs"), "__main__ wires the others, so none of them sees it", never=("bot.__main__",)),
     Rule(
-        ("bot.dispatch", "bot.privacy", "bot.reminders", "bot.settings", "bot.store", "bot.turn"),
+        (
+            "bot.dispatch",
+            "bot.pace",
+            "bot.privacy",
+            "bot.reminders",
+            "bot.settings",
+            "bot.store",
+            "bot.turn",
+            "bot.watch",
+            "bot.wire",
+        ),
         "adapters call these, never the other way round",
         never=("bot.adapters",),
+    ),
+    Rule(
+        ("bot", "dialogs"),
+        "only the store knows which library speaks to databases, and the doctor, who looks for himself",
+        unless=("bot.doctor", "bot.store"),
+        never=("alembic", "sqlalchemy", "sqlite3"),
+    ),
+    Rule(
+        ("bot", "dialogs"),
+        "the distributed dispatcher and its tables are all there is of Procrastinate",
+        unless=("bot.dispatch.distributed", "bot.store.migrations.versions.0002_durable_turns"),
+        never=("procrastinate",),
+    ),
+    Rule(
+        ("bot", "dialogs"),
+        "a turn is the same without a network: what listens or calls over HTTP stands at the edge",
+        unless=("bot.adapters", "bot.http", "bot.serve"),
+        never=("aiohttp",),
+    ),
+    Rule(
+        ("bot.store",),
+        "the store knows nothing of who uses it",
+        only=("", "bot.pace", "bot.store"),
+        never=("bot",),
     ),
 )
 
@@ -177,8 +211,10 @@ def faults(source: str, module: str, package: bool = False, known: frozenset[str
             if typing and module in rule.types:
                 wrong = False
             if not rule.siblings:
-                other = next((k for k in known if within(name, k) and within(k, room) and k != room), None)
-                wrong |= other is not None and not within(module, other) and not within(other, module)
+                # What stands right below the room is a neighbour, with all that is in it.
+                neighbours = {".".join(k.split(".")[: room.count(".") + 2]) for k in known if within(k, room)}
+                other = next((n for n in neighbours - {room} if within(name, n)), None)
+                wrong |= other is not None and not within(module, other)
             if wrong:
                 found.append(f"{module}:{line}: imports {name}: {rule.why}")
         found += [f"{module}:{line}: calls {name}: {rule.why}" for line, name in calls(source, rule.calls)]
@@ -243,6 +279,20 @@ KNOWN = frozenset(
         ("bot.turn", "from bot.__main__ import main"),
         ("bot.turn", "from bot import __main__"),
         ("bot.turn", "from bot.adapters import terminal"),
+        ("bot.turn", "from sqlalchemy import select"),
+        ("bot.dispatch.local", "import sqlalchemy.exc"),
+        ("bot.chat", "def later():\n    import sqlite3"),
+        ("bot.serve", "from alembic import command"),
+        ("bot.dispatch.local", "import procrastinate"),
+        ("bot.store.postgres", "from procrastinate import App"),
+        (
+            "bot.store.migrations.versions.0001_conversations",
+            "from procrastinate.schema import SchemaManager",
+        ),
+        ("bot.turn", "import aiohttp"),
+        ("bot.watch", "from bot.adapters.terminal import UNHURRIED"),
+        ("bot.store.sqlite", "from bot.turn import Turns"),
+        ("bot.store.sqlite", "from bot.settings import read"),
         ("bot.adapters.terminal", "import dialogs"),
         ("bot.adapters.terminal", "import dialogs.engine"),
         ("bot.adapters.terminal", "from dialogs import flow"),
@@ -274,6 +324,14 @@ def test_a_wrong_import_is_caught(module: str, source: str) -> None:
             "import typing\nif typing.TYPE_CHECKING:\n    from transitions import Machine",
         ),
         ("bot.store", "import sqlite3, time\nfrom dialogs.session import Session"),
+        ("bot.store.transaction", "from sqlalchemy import select\nfrom bot.pace import Pace"),
+        ("bot.store.migrate", "def upgrade():\n    from alembic import command"),
+        (
+            "bot.dispatch.distributed",
+            "from procrastinate import App\nfrom bot.store.postgres import Postgres",
+        ),
+        ("bot.serve", "from aiohttp import web"),
+        ("bot.adapters.slack", "import aiohttp"),
         ("bot.turn", "from dialogs import engine\nfrom bot.store import Store"),
         ("bot.adapters.terminal", "from dialogs import events\nfrom dialogs.markup import parse"),
         ("bot.adapters.terminal", "from bot.turn import Turn\nimport asyncio, prompt_toolkit"),
@@ -310,7 +368,7 @@ def distribution(requirement: str) -> str:
 def test_a_lock_holds_exact_versions_with_hashes_and_no_address(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert "make lock" in text.split("==")[0]
-    assert not re.search(r"http|--index-url|--extra-index-url|--find-links|file:|git\+|/", text)
+    assert not re.search(r"https?:|--index-url|--extra-index-url|--find-links|file:|git\+|/", text)
     entries = [e for e in re.split(r"\n(?=[^\s#])", text) if not e.startswith("#")]
     assert entries
     for entry in entries:

@@ -1,4 +1,4 @@
-"""``make bench``: what things cost on this machine. It measures; it judges nothing."""
+"""The dialog by itself: steps, verdicts, own words, memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROUNDS = 7
 """Rounds of each measure, interleaved; the median is told."""
 
 
-def main() -> None:
+def measure() -> None:
     """Runs every measure and prints a table."""
     dialog = load()
     measures = {
@@ -192,7 +192,3 @@ def left_behind(dialog: Dialog, conversations: int = 100_000) -> float:
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return (after - before) / 1024
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""``make bench``: what things cost on this machine. It measures; it judges nothing."""
