@@ -617,3 +617,9 @@ def test_distress_is_heard_at_every_question_and_rests_there() -> None:
         after, messages = play(now, Said("I don't want to be alive any more"))
         assert [message.state for message in messages] == ["decide/talk"]
         assert say(after, "again").plan.answers == now.plan.answers
+
+
+@pytest.mark.parametrize("text", ["quiero morir", "je veux mourir", "ya no puedo más", "I want to die"])
+@pytest.mark.parametrize("locale", ["en", "es", "fr"])
+def test_distress_is_heard_in_every_language_whatever_is_spoken(text: str, locale: str) -> None:
+    assert understand(text, (), locale).kind == "distress"
