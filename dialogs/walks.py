@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from dialogs.engine import Dialog
-from dialogs.events import Chose, Due, Event, Message, Picked, Said, Started
+from dialogs.events import Chose, Command, Due, Event, Message, Picked, Said, Started
 from dialogs.flow import Answer, Answers, Flow, Question
 from dialogs.render import NONE
 from dialogs.rulebook import CHANGE, DONE, SUPPOSE, state_name
@@ -256,6 +256,9 @@ class _Explorer:
                 yield step
         yield self._does(step, Started())
         yield self._does(step, Chose("~"))
+        for platforms_own in ("unreadable", "edited"):
+            if self._first(platforms_own):
+                yield self._does(step, Command(platforms_own))
 
     def _reminded(self, step: Step, offered: Iterable[str]) -> Iterator[Step]:
         """What comes of a reminder: on time or late, called off, and ended by what else ends it."""

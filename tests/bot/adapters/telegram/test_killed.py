@@ -60,9 +60,8 @@ def taps(label: str) -> Step:
 TYPED = [says(text) for text in ("the bank", "salary_too_low", "need_income", "urgent", "maybe", "yes", "no")]
 TAPPED = [taps(label) for label in ("Skip", "The pay looks low", "Done", "I need the income", "Done", "Skip")]
 MIXED = [
-    says("the bank"), taps("The pay looks low"), taps("Done"), says("back"), says("the pay is too low"),
-    taps("I need the income"), taps("Done"), says("change"), taps("Your doubts"),
-    says("level_too_low"),
+    says("the bank"), taps("The pay looks low"), taps("Done"), says("need_income"), says("back"),
+    taps("I need the income"), taps("Done"), says("urgent"),
 ]  # fmt: skip
 
 
