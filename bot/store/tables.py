@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -58,3 +69,75 @@ _later = ~event.c.done & event.c.due.is_not(None)
 Index("event_now", event.c.accepted, sqlite_where=_now, postgresql_where=_now)
 Index("event_later", event.c.due, sqlite_where=_later, postgresql_where=_later)
 Index("event_done", event.c.accepted, sqlite_where=event.c.done, postgresql_where=event.c.done)
+
+slack_bot = Table(
+    "slack_bot",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("app_id", Text, nullable=False),
+    Column("enterprise_id", Text),
+    Column("enterprise_name", Text),
+    Column("team_id", Text),
+    Column("team_name", Text),
+    Column("bot_token", Text),
+    Column("bot_id", Text),
+    Column("bot_user_id", Text),
+    Column("bot_scopes", Text),
+    Column("bot_refresh_token", Text),
+    Column("bot_token_expires_at", DateTime),
+    Column("is_enterprise_install", Boolean, nullable=False),
+    Column("installed_at", DateTime, nullable=False),
+    Index("slack_bot_found", "client_id", "enterprise_id", "team_id", "installed_at"),
+)
+"""Who has installed the app, as slack_sdk's installation store keeps it, the tokens encrypted. A team_id of
+null is a whole organisation."""
+
+slack_installation = Table(
+    "slack_installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("app_id", Text, nullable=False),
+    Column("enterprise_id", Text),
+    Column("enterprise_name", Text),
+    Column("enterprise_url", Text),
+    Column("team_id", Text),
+    Column("team_name", Text),
+    Column("bot_token", Text),
+    Column("bot_id", Text),
+    Column("bot_user_id", Text),
+    Column("bot_scopes", Text),
+    Column("bot_refresh_token", Text),
+    Column("bot_token_expires_at", DateTime),
+    Column("user_id", Text, nullable=False),
+    Column("user_token", Text),
+    Column("user_scopes", Text),
+    Column("user_refresh_token", Text),
+    Column("user_token_expires_at", DateTime),
+    Column("incoming_webhook_url", Text),
+    Column("incoming_webhook_channel", Text),
+    Column("incoming_webhook_channel_id", Text),
+    Column("incoming_webhook_configuration_url", Text),
+    Column("is_enterprise_install", Boolean, nullable=False),
+    Column("token_type", Text),
+    Column("installed_at", DateTime, nullable=False),
+    Index("slack_installation_found", "client_id", "enterprise_id", "team_id", "user_id", "installed_at"),
+)
+"""Each installation with who made it."""
+
+slack_state = Table(
+    "slack_state",
+    metadata,
+    Column("state", Text, primary_key=True),
+    Column("expires", Double, nullable=False),
+)
+"""Installations that were begun and not finished yet."""
+
+slack_team = Table(
+    "slack_team",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("enterprise", Text, nullable=False),
+)
+"""The organisation of a workspace that has the app with all of its organisation."""

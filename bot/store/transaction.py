@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Double,
     Integer,
@@ -421,3 +422,20 @@ class Transaction:
         aside = f"{conv}!{count + 1}"
         self._run(self._on.rename, {"of": conv, "to": aside})
         return aside
+
+    def erase(self, owner: str) -> int:
+        """Erases all that is kept of the conversations of a bot or a workspace (``slack:<team>``).
+
+        Returns how many those were.
+        """
+        first = f"{owner}:"
+
+        def theirs(column: ColumnElement[str]) -> ColumnElement[bool]:
+            # How a server sorts a colon is up to its locale, so nothing is said of what lies between two.
+            return func.substr(column, 1, len(first)) == first
+
+        erased = self._run(delete(conversation).where(theirs(conversation.c.id)), {}).rowcount
+        self._run(delete(event).where(theirs(event.c.conv)), {})
+        self._run(delete(message).where(theirs(message.c.conv)), {})
+        self._run(delete(budget).where(or_(budget.c.key == owner, theirs(budget.c.key))), {})
+        return erased

@@ -140,7 +140,8 @@ def test_a_terminal_brings_its_own_file_up_to_date(whatif: Whatif, tmp_path: Pat
     whatif("chat", stdin="the bank\n", DATABASE_URL=f"sqlite:///{path}")
     with sqlite3.connect(path) as database:
         # As the first terminal left it.
-        for table in ("event", "message", "budget", "alembic_version"):
+        tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'conversation'"
+        for (table,) in database.execute(tables).fetchall():
             database.execute(f"DROP TABLE {table}")
         database.execute("ALTER TABLE conversation DROP COLUMN shown")
     database.close()
