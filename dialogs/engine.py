@@ -169,6 +169,9 @@ class Turn:
                 self._command("talk")
             elif heard.command:
                 self._command(heard.command)
+            elif not self.session.asked:
+                # It was not asked yet: where there is no door to come in by, people say hello.
+                self._start()
             else:
                 self._answer(question, interview)
         else:

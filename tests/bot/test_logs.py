@@ -172,10 +172,11 @@ async def test_a_conversation_leaves_no_id_or_word_whatever_fails(url: str) -> N
         procrastinate = logging.getLogger("procrastinate")
         procrastinate.setLevel(logging.DEBUG)
         try:
-            assert (await pages.say(ID, "a", f"the {WORDS} bank"))[0] == 200
+            assert (await pages.say(ID, "a", f"hello {WORDS}"))[0] == 200
+            assert (await pages.say(ID, "b", f"the {WORDS} bank"))[0] == 200
             await until(lambda: "hesitations" in phone.states(ID))
-            assert (await pages.say(ID, "b", f"They pay {WORDS} little"))[0] == 200
-            await until(lambda: len(phone.states(ID)) > 2)
+            assert (await pages.say(ID, "c", f"They pay {WORDS} little"))[0] == 200
+            await until(lambda: len(phone.states(ID)) > 4)
             await until(lambda: "is tried again" in pages.log)
         finally:
             procrastinate.setLevel(logging.NOTSET)

@@ -21,7 +21,7 @@ from bot.serve import Accept, UnheardError, serve, unconfigured
 from bot.settings import Settings
 from bot.store import open_database
 from bot.turn import Turns
-from dialogs.events import Said
+from dialogs.events import Said, Started
 from tests.bot.conftest import Server, Whatif
 from tests.bot.played import DIALOG, Clock, Phone, until
 from tests.bot.running import Loopback, Process, ask, running
@@ -126,7 +126,7 @@ def test_a_file_may_be_begun_again_right_after_a_kill(start: START, tmp_path: Pa
     first.popen.kill()
     first.ended()
     second = start(LOOPBACK)
-    second.until(lambda: "hesitations" in sent(tmp_path))
+    second.until(lambda: "interview" in sent(tmp_path))
 
 
 def test_two_on_one_server_both_run(start: START, postgres_url: str, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_two_on_one_server_both_run(start: START, postgres_url: str, tmp_path: P
         assert process.ask("/tg", [f"tg:1:{number}", "a", "the bank"])[0] == 200
         # Whichever comes second knows the event already.
         assert process.ask("/tg", ["tg:1:9", "a", "the bank"]) == (200, "false" if number else "true")
-    both[0].until(lambda: sent(tmp_path).count("hesitations") == 3)
+    both[0].until(lambda: sent(tmp_path).count("interview") == 3)
     for process in both:
         process.popen.send_signal(signal.SIGTERM)
         assert process.ended() == 0
@@ -218,7 +218,7 @@ def test_what_is_under_way_is_finished_and_nothing_new_is_taken(
     done = sent(tmp_path)
     again = start(LOOPBACK)
     again.until(lambda: again.ask("/metrics")[1].count("} 0.0\nwhatif_waiting") == 1)
-    again.until(lambda: "hesitations" in sent(tmp_path))
+    again.until(lambda: "interview" in sent(tmp_path))
     assert done
     assert sent(tmp_path).count(done[0]) == 1
 
@@ -234,9 +234,9 @@ def test_what_is_unsent_is_sent_by_the_next(
     process.popen.send_signal(signal.SIGTERM)
     assert process.ended() == 0
     first = sent(tmp_path)
-    assert "hesitations" not in first
+    assert "interview" not in first
     again = start(LOOPBACK, LOOPBACK_PACE="4", **more)
-    again.until(lambda: "hesitations" in sent(tmp_path))
+    again.until(lambda: "interview" in sent(tmp_path))
     assert sent(tmp_path)[: len(first)] == first
     assert len(sent(tmp_path)) == len(set(sent(tmp_path)))
 
@@ -248,7 +248,7 @@ def test_what_never_ends_is_left_behind_and_done_again(start: START, tmp_path: P
     process.popen.send_signal(signal.SIGTERM)
     assert process.ended() == 0
     again = start(LOOPBACK)
-    again.until(lambda: "hesitations" in sent(tmp_path))
+    again.until(lambda: "interview" in sent(tmp_path))
 
 
 def test_it_ends_also_while_the_server_is_away(start: START, postgres_url: str, server: Server) -> None:
@@ -330,7 +330,7 @@ def test_a_server_that_goes_away_for_seconds_costs_nothing_that_was_accepted(
     finally:
         cut(server, name, allowed=True)
     process.until(lambda: process.ask("/tg", ["tg:1:5", "a", "the bank"])[0] == 200)
-    process.until(lambda: sent(tmp_path).count("hesitations") >= 6)
+    process.until(lambda: sent(tmp_path).count("interview") >= 6)
     process.until(lambda: process.ask("/readyz")[0] == 200)
     assert process.popen.poll() is None
     assert "Traceback" not in process.log
@@ -340,7 +340,7 @@ def test_a_server_that_goes_away_for_seconds_costs_nothing_that_was_accepted(
 def test_a_full_disk_is_said_and_all_goes_on_once_there_is_room(start: START, tmp_path: Path) -> None:
     process = start(LOOPBACK, DATABASE_URL=f"sqlite:///{tmp_path / 'whatif.db'}")
     assert process.ask("/tg", ["tg:1:1", "a", "the bank"]) == (200, "true")
-    process.until(lambda: "hesitations" in sent(tmp_path))
+    process.until(lambda: "interview" in sent(tmp_path))
     _, most = resource.prlimit(process.popen.pid, resource.RLIMIT_FSIZE)
     used = (tmp_path / "whatif.db-wal").stat().st_size
     resource.prlimit(process.popen.pid, resource.RLIMIT_FSIZE, (used, most))
@@ -364,19 +364,19 @@ async def test_a_clock_that_jumps_back_an_hour_loses_nothing_and_holds_nothing_u
     dispatcher = Local(database, ["tg"], clock)
     turns = Turns(DIALOG, dispatcher, {"tg": phone}, clock=clock)
     await turns.start()
-    await turns.accept("tg:1:1", "a", Said("the bank"))
+    await turns.accept("tg:1:1", "a", Started())
     await until(lambda: phone.got["tg:1:1"])
     # The next one has its slot in half a minute, which is now an hour and a half minute away.
     clock.now -= 3600
     await until(lambda: len(phone.got["tg:1:1"]) > 1)
-    await turns.accept("tg:1:1", "b", Said("They pay too little"))
+    await turns.accept("tg:1:1", "b", Said("the bank"))
     await turns.accept("tg:1:2", "a", Said("the bank"))
     await until(lambda: phone.got["tg:1:2"])
-    while "pulls" not in phone.states("tg:1:1") or "hesitations" not in phone.states("tg:1:2"):
+    while "hesitations" not in phone.states("tg:1:1") or "interview" not in phone.states("tg:1:2"):
         clock.now += 30
         await asyncio.sleep(0.2)
     clock.now += 120
     await dispatcher.stop(5)
     await database.close()
-    assert phone.states("tg:1:1") == ["said", "hesitations", "said", "pulls"]
-    assert phone.states("tg:1:2")[-1] == "hesitations"
+    assert phone.states("tg:1:1") == ["welcome", "interview", "said", "hesitations"]
+    assert phone.states("tg:1:2")[-1] == "interview"

@@ -645,3 +645,12 @@ def test_done_is_understood_where_it_stands_on_a_button() -> None:
     asked = say(begun(), "skip")
     assert play(asked, Said("done"))[1][-1].state == "decide/required"
     assert say(asked, "cooled_off", "Done").plan.answers["pulls"] == ()
+
+
+@pytest.mark.parametrize("text", ["hello", "Should I go to this interview?"])
+def test_who_writes_before_anything_was_asked_is_welcomed(text: str) -> None:
+    after, messages = dialog().step(Session(), Said(text))
+    assert [message.state for message in messages] == ["decide/welcome", "decide/interview"]
+    assert not after.plan.answers
+    _, told = dialog().step(Session(), Said("I want to kill myself"))
+    assert told[0].state == "decide/talk"
