@@ -11,8 +11,12 @@ import sys
 from collections.abc import Callable, Collection
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.exits import FOUND, MISUSED
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 _Run = Callable[[argparse.Namespace], int]
 
@@ -68,9 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         "whatif run",
     )  # fmt: skip
     setup = add(
-        "setup", _set_up, "what a platform shows of the bot, made what it should be", "whatif setup telegram",
+        "setup", _set_up, "make Telegram show what it should of the bot; print Slack's manifest",
+        "whatif setup telegram",
     )  # fmt: skip
-    setup.add_argument("platform", choices=["telegram"])
+    setup.add_argument("platform", choices=["telegram", "slack"])
+    setup.add_argument(
+        "--distributed", action="store_true", help="slack: an app that any workspace may install"
+    )
     add("migrate", _migrate, "bring the database's tables up to date", "whatif migrate")
     add("doctor", _doctor, "what is configured, reachable and missing", "whatif doctor")
 
@@ -169,19 +177,42 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _set_up(arguments: argparse.Namespace) -> int:
-    import asyncio
-
     from bot import settings
-    from bot.platforms import set_up_telegram
-    from dialogs.content import load
 
     try:
-        read = settings.read()
+        # An app on Slack has its tokens only after it was made of this.
+        slack = arguments.platform == "slack"
+        given = {k: v for k, v in os.environ.items() if not (slack and k.startswith("SLACK_"))}
+        read = settings.read(given)
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
+    return _manifest(read.public, arguments.distributed) if slack else _set_up_telegram(read)
+
+
+def _manifest(public: str, distributed: bool) -> int:
+    from bot.platforms import slack_manifest
+    from dialogs.content import load
+
+    if distributed and not public:
+        print(
+            "whatif setup slack: set PUBLIC_URL, which Slack sends whoever installs the app back to",
+            file=sys.stderr,
+        )
+        return MISUSED
+    print(slack_manifest(public, load(), distributed), end="")
+    print("paste this at api.slack.com/apps, under “Create New App” and “From a manifest”", file=sys.stderr)
+    return 0
+
+
+def _set_up_telegram(read: Settings) -> int:
+    import asyncio
+
+    from bot.platforms import set_up_telegram
+    from dialogs.content import load
+
     if not read.telegram:
-        print("whatif setup: set TELEGRAM_BOT_TOKEN, which @BotFather gives you", file=sys.stderr)
+        print("whatif setup telegram: set TELEGRAM_BOT_TOKEN, which @BotFather gives you", file=sys.stderr)
         return MISUSED
     from telegram.error import InvalidToken, TelegramError
 
@@ -197,13 +228,17 @@ def _set_up(arguments: argparse.Namespace) -> int:
         asyncio.run(run())
     except InvalidToken:
         print(
-            f"whatif setup {arguments.platform}: Telegram doesn't know this TELEGRAM_BOT_TOKEN;"
+            "whatif setup telegram: Telegram doesn't know this TELEGRAM_BOT_TOKEN;"
             " @BotFather shows the right one",
             file=sys.stderr,
         )
         return FOUND
     except TelegramError as error:
-        print(f"whatif setup {arguments.platform}: {error.message}; try again", file=sys.stderr)
+        print(
+            f"whatif setup telegram: Telegram can't be reached, or wants none of it ({error.message});"
+            " see that this machine is online, and try again",
+            file=sys.stderr,
+        )
         return FOUND
     return 0
 

@@ -29,6 +29,19 @@ def configured(settings: Settings, dialog: Dialog, metrics: Metrics) -> list[Ada
                 refused=metrics.refused,
             )
         )
+    if settings.slack:
+        from bot.adapters.slack import Slack
+
+        adapters.append(
+            Slack(
+                settings.slack,
+                own_words(dialog, "slack"),
+                settings.database,
+                public=settings.public,
+                secret=settings.secret,
+                refused=metrics.refused,
+            )
+        )
     return adapters
 
 
@@ -45,6 +58,16 @@ async def set_up_telegram(settings: Settings, dialog: Dialog) -> AsyncIterator[s
     async with telegram.bot as bot:
         async for line in set_up(bot, own, tuple(dialog.words), settings.public, settings.telegram.secret):
             yield line
+
+
+def slack_manifest(public: str, dialog: Dialog, distributed: bool) -> str:
+    """The manifest of an app on Slack, as YAML.
+
+    Takes `PUBLIC_URL`, "" for Socket Mode, the dialog, and whether any workspace may install the app.
+    """
+    from bot.adapters.slack.setup import as_yaml, manifest
+
+    return as_yaml(manifest(own_words(dialog, "slack"), public, distributed))
 
 
 def own_words(dialog: Dialog, platform: str) -> Callable[[str, str], str]:

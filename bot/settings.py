@@ -14,9 +14,13 @@ import platformdirs
 PORT = 8080
 """The port where nothing else is said."""
 
+SLACK_API = "https://slack.com/api/"
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
-PLATFORMS: Mapping[str, tuple[str, ...]] = MappingProxyType({"Telegram": ("TELEGRAM_BOT_TOKEN",)})
+PLATFORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"Telegram": ("TELEGRAM_BOT_TOKEN",), "Slack": ("SLACK_BOT_TOKEN",)}
+)
 """The variables that a platform needs to be configured, by its name."""
 
 
@@ -38,6 +42,57 @@ class TelegramSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """The variables of an app on Slack, "" for each that isn't set.
+
+    `bot_token` serves a single workspace; `client_id` and `client_secret` any that installs the app.
+    `app_token` is for Socket Mode, `signing_secret` for HTTP. `api` is the address of the Web API.
+    """
+
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    api: str = SLACK_API
+
+    def wanted(self) -> bool:
+        """Whether anything of it is set."""
+        return any((self.bot_token, self.app_token, self.signing_secret, self.client_id, self.client_secret))
+
+    def faults(self, public: str, secret: str) -> list[str]:
+        """What keeps it from running, a line each, with its cure.
+
+        Takes `PUBLIC_URL` and `SECRET_KEY`, "" for none.
+        """
+        faults = []
+        if not self.bot_token and not (self.client_id and self.client_secret):
+            faults.append(
+                "SLACK_BOT_TOKEN is missing (xoxb-…, under “OAuth & Permissions”);"
+                " for several workspaces, set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET instead"
+            )
+        if self.bot_token and self.client_id:
+            faults.append(
+                "SLACK_BOT_TOKEN is for one workspace, SLACK_CLIENT_ID for any: take one of them away"
+            )
+        if self.client_id and not secret:
+            faults.append(
+                "SECRET_KEY is missing: without it no workspace's tokens can be kept;"
+                " make one with: openssl rand -base64 32"
+            )
+        if self.client_id and not public:
+            faults.append("PUBLIC_URL is missing: Slack sends whoever installs the app back to it")
+        if public and not self.signing_secret:
+            faults.append("SLACK_SIGNING_SECRET is missing (under “Basic Information”): with it Slack signs")
+        if not public and not self.app_token:
+            faults.append(
+                "SLACK_APP_TOKEN is missing (xapp-…, with connections:write): it opens Socket Mode;"
+                " for HTTP, set PUBLIC_URL"
+            )
+        return faults
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the environment says.
 
@@ -45,7 +100,7 @@ class Settings:
     `public` is the address that the world reaches this program under, "" where it doesn't;
     `host` and `port` are what it listens on, the port None for `PORT` or, where that is taken, any;
     `secret` is the key that ids are hashed with in the log, "" for one that is made for each process;
-    `telegram` is None where no token is set.
+    `telegram` and `slack` are None where none of their variables is set.
     """
 
     database: str
@@ -55,6 +110,7 @@ class Settings:
     secret: str = ""
     log_level: str = "INFO"
     telegram: TelegramSettings | None = None
+    slack: SlackSettings | None = None
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -91,11 +147,28 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     level = value("LOG_LEVEL").upper() or "INFO"
     if level not in LEVELS:
         faults.append(f"LOG_LEVEL is none of {', '.join(LEVELS)}")
-    telegram = _telegram(value, public, faults)
+    host, secret = value("HOST") or "127.0.0.1", environment.get("SECRET_KEY", "")
+    telegram, slack = _telegram(value, public, faults), _slack(value, public, secret, faults)
     if faults:
         raise SettingsError(faults)
-    host, secret = value("HOST") or "127.0.0.1", environment.get("SECRET_KEY", "")
-    return Settings(database, public, host, int(port) if port else None, secret, level, telegram)
+    return Settings(database, public, host, int(port) if port else None, secret, level, telegram, slack)
+
+
+def _slack(value: Callable[[str], str], public: str, secret: str, faults: list[str]) -> SlackSettings | None:
+    slack = SlackSettings(
+        value("SLACK_BOT_TOKEN"),
+        value("SLACK_APP_TOKEN"),
+        value("SLACK_SIGNING_SECRET"),
+        value("SLACK_CLIENT_ID"),
+        value("SLACK_CLIENT_SECRET"),
+        (value("SLACK_API_URL") or SLACK_API).rstrip("/") + "/",
+    )
+    if not slack.wanted():
+        return None
+    if not _is_address(slack.api):
+        faults.append("SLACK_API_URL is no address; write https://slack.com/api/, or leave it out")
+    faults += slack.faults(public, secret)
+    return slack
 
 
 def _telegram(value: Callable[[str], str], public: str, faults: list[str]) -> TelegramSettings | None:

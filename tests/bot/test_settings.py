@@ -135,3 +135,27 @@ def test_what_telegram_would_refuse_is_named_and_not_repeated(
     with pytest.raises(settings.SettingsError, match=name) as error:
         settings.read({name: value, **more})
     assert not value or value not in str(error.value)
+
+
+def test_slack_speaks_over_a_socket_unless_the_world_can_reach_it() -> None:
+    socket = settings.read({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}).slack
+    assert socket == settings.SlackSettings("xoxb-1", "xapp-1")
+    called = {"PUBLIC_URL": "https://bot.example.org", "SLACK_SIGNING_SECRET": "s"}
+    assert settings.read({"SLACK_BOT_TOKEN": "xoxb-1", **called}).slack
+    assert settings.read({}).slack is None
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "PUBLIC_URL": "https://b.org"}, "SLACK_SIGNING_SECRET"),
+        ({"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "s", "SECRET_KEY": "k"}, "PUBLIC_URL"),
+        ({"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "s", "PUBLIC_URL": "https://b.org"}, "SECRET_KEY"),
+        ({"SLACK_BOT_TOKEN": "x", "SLACK_APP_TOKEN": "x", "SLACK_API_URL": "nowhere"}, "SLACK_API_URL"),
+    ],
+)
+def test_what_slack_needs_and_has_not_is_named(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(settings.SettingsError, match=f"{missing} "):
+        settings.read(given)
