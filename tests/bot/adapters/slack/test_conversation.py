@@ -1,0 +1,75 @@
+"""Conversations in Slack as a person has them: by buttons, boxes and forms, typed, and many at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bot.adapters.slack.conftest import Running
+from tests.bot.adapters.slack.people import Person
+from tests.bot.adapters.slack.server import SlackApi
+
+
+async def to_the_verdict(api: SlackApi, person: Person) -> None:
+    """Answers whatever is asked, with the first button or box, until there is a verdict."""
+    for _ in range(20):
+        if "I’m going" in person.labels:
+            return
+        if person.options:
+            await person.ticks(person.options[0])
+            await person.submits()
+        else:
+            await person.taps(person.labels[0])
+        await api.quiet(0.1)
+    raise AssertionError(f"there is no end to it: {person.texts[-1]}")
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_a_whole_conversation(way: str, api: SlackApi, running: Running) -> None:
+    anna = api.person()
+    async with running(way=way):
+        await anna.command("/interview")
+        await api.quiet(0.1)
+        await anna.taps("Write it")
+        await api.until(lambda: anna.modal)
+        await anna.submits_view({"text": "the bank", "date": "2030-01-31"})
+        await api.quiet(0.1)
+        await to_the_verdict(api, anna)
+        await anna.taps("I’m going")
+        await api.quiet(0.1)
+    said = "\n".join(anna.texts)
+    assert "You said: the bank" in said
+    assert "go and see what they’re like" in said.casefold()
+    assert not api.refusals
+    assert not api.wrong_answers
+    assert not api.unmeant
+    assert all(delivery.status == 200 for delivery in api.deliveries)
+
+
+@pytest.mark.parametrize("way", ["http", "socket"])
+async def test_nobodys_words_are_logged(
+    way: str, api: SlackApi, running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    anna = api.person()
+    async with running(way=way):
+        await anna.command("/interview")
+        await api.quiet(0.1)
+        api.fail("chat.postMessage", 1, 503)
+        await anna.says("Initech, my secret")
+        await api.until(lambda: anna.options)
+        if way == "http":
+            told = api.deliveries[-1]
+            assert (await api.resend(told, secret="another secret")).status == 401
+            assert (await api.event(anna.team, {"type": "unheard_of", "text": "my secret"})).status == 404
+        else:
+            await api.sockets.cut()
+            await api.until(lambda: any(not link.leaving for link in api.sockets.links))
+        api.fail("views.publish", 1, "invalid_auth")
+        await anna.opens_home()
+        await api.quiet(0.1)
+    assert caplog.records
+    for record in caplog.records:
+        # What stands beside a message as its conversation is hashed before it is written.
+        written = record.getMessage()
+        for private in ("secret", "Initech", anna.id, api.token, api.app.app_token, api.app.signing_secret):
+            assert private not in written, (record.name, written)

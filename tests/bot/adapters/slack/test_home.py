@@ -1,0 +1,77 @@
+"""The Home tab: where one was, and the ways on."""
+
+from __future__ import annotations
+
+from slack_sdk.models.views import View
+
+from bot.adapters.slack.home import form, home
+from tests.bot.adapters.slack.conftest import Running, own
+from tests.bot.adapters.slack.server import SlackApi
+
+
+def words(block: str) -> str:
+    return own("en", block)
+
+
+def test_a_home_tab_and_a_form_are_what_slack_takes() -> None:
+    long = "<b>Why?</b> " + "a &amp; b " * 1000
+    for view in (home(words, "", "https://a.example"), home(words, long, "https://a.example")):
+        View(**view).validate_json()
+        assert len(view["blocks"]) <= 100
+    asked = home(words, "Why?", "https://a.example")["blocks"]
+    found = form(words, [block for block in asked if block["type"] == "section"], "T1:U1")
+    View(**found).validate_json()
+    assert found["blocks"][1]["text"]["text"] == "Why?"
+
+
+async def test_home_goes_on_starts_anew_and_helps(api: SlackApi, running: Running) -> None:
+    anna = api.person()
+    async with running():
+        await anna.opens_home()
+        await api.until(lambda: anna.home)
+        assert anna.home
+        assert anna.home.labels == ["Go on", "Start anew", "Help"]
+        assert own("en", "home_stands") not in anna.home.says
+        await anna.taps("Go on")
+        await api.until(lambda: anna.question)
+        await api.quiet(0.1)
+        assert "Which interview is it?" in anna.home.says
+        await anna.taps("Skip")
+        await api.quiet(0.1)
+        assert "holds you back" in anna.home.says
+        await anna.taps("Start anew", anna.home)
+        await api.quiet(0.1)
+        assert "Which interview is it?" in anna.home.says
+        seen = len(anna.sent)
+        await anna.taps("Help", anna.home)
+        await api.quiet(0.1)
+        assert any("Tap or type" in text for text in anna.texts[seen:])
+        assert not api.refusals
+        assert not api.unmeant
+
+
+async def test_home_says_where_one_was_after_a_restart(api: SlackApi, running: Running) -> None:
+    anna = api.person()
+    async with running():
+        await anna.says("hello")
+        await api.quiet(0.1)
+        assert not api.calls("views.publish"), "nobody looks at it"
+    async with running():
+        await anna.opens_home()
+        await api.until(lambda: anna.home)
+        assert anna.home
+        assert "Which interview is it?" in anna.home.says
+        await anna.opens_home("messages")
+        await api.quiet(0.1)
+        assert len(api.calls("views.publish")) == 1
+
+
+async def test_a_home_tab_that_cannot_be_shown_holds_up_nothing(api: SlackApi, running: Running) -> None:
+    anna = api.person()
+    async with running(patience=1.0):
+        await anna.opens_home()
+        await api.quiet(0.1)
+        api.fail("views.publish", 9, "hang", seconds=5)
+        told = await anna.says("hello")
+        assert told.seconds < 0.5
+        await api.until(lambda: anna.question, 0.9)
