@@ -6,12 +6,13 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from tests.bench import dialog, telegram, turns
+from tests.bench import dialog, slack, telegram, turns
 
 PARTS: dict[str, Callable[[], None]] = {
     "dialog": dialog.measure,
     "turns": lambda: asyncio.run(turns.measure()),
     "telegram": lambda: asyncio.run(telegram.measure()),
+    "slack": lambda: asyncio.run(slack.measure()),
 }
 
 if __name__ == "__main__":
