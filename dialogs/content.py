@@ -34,7 +34,7 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "unclear": {"once": frozenset(), "twice": frozenset()},
     "menu": {"text": frozenset()},
     "unreadable": {"unreadable": frozenset(), "edited": frozenset()},
-    "stale": {"text": frozenset()},
+    "stale": {"text": frozenset(), "form": frozenset()},
     "undone": {"text": frozenset(), "nothing": frozenset()},
     "restarted": {"text": frozenset({"reminded"})},
     "required": {"cannot_skip": frozenset(), "pick_one": frozenset()},

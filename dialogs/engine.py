@@ -125,6 +125,8 @@ class Turn:
         match event:
             case Started():
                 self._start()
+            case Said(_, token) if token and token != self.view.token():
+                self._stale("form")
             case Said(text):
                 self._said(text)
             case Chose(token):
@@ -505,9 +507,9 @@ class Turn:
         self._understood()
         self.messages.append(self.view.note(template, block))
 
-    def _stale(self) -> None:
-        """An old button, or one that never was: nothing changes, and the open question comes again."""
-        self.messages += [self.view.tell("stale"), *self.view.open()]
+    def _stale(self, block: str = "text") -> None:
+        """An old button or form, or one that never was: nothing changes, and what is open comes again."""
+        self.messages += [self.view.tell("stale", block), *self.view.open()]
 
     def _understood(self) -> None:
         if self.session.unclear or self.session.shown:

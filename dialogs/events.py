@@ -13,9 +13,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Somebody typed something."""
+    """Somebody typed something; where it was typed into a form, with the token of what that answers."""
 
     text: str
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Message:
     `text` is in the one markup that templates use (see :mod:`dialogs.markup`).
     `choices` answer the open question, `controls` (skip, back, why) go round it.
     `pick` says how many of the choices may be taken, None where there is nothing to answer.
-    `token` submits several choices at once (`Picked`); `done` is the label of the button that does.
+    `token` submits several choices at once (`Picked`), or what is written into a form (`Said`); `done` is
+    the label of the button that does.
     `progress` is (this question, of so many).
     `replaces` numbers the asking that this message answers, so that an adapter can put it in
     place of the old keyboard. `ends` says that the person is leaving for now. `locale` is that of its

@@ -328,7 +328,7 @@ class View:
             tuple(choices),
             self._commands((*first, *self.controls())),
             question.pick if question else "one" if choices else None,
-            self.token() if many else "",
+            self.token() if many or (question and question.pick == "text") else "",
             self.words.label("", "done") if many else "",
             self._progress(),
             locale=self.words.locale,

@@ -256,6 +256,8 @@ class _Explorer:
                 yield step
         yield self._does(step, Started())
         yield self._does(step, Chose("~"))
+        if self._first(Said):
+            yield self._does(step, Said(UNCLEAR, "~"))
         for platforms_own in ("unreadable", "edited"):
             if self._first(platforms_own):
                 yield self._does(step, Command(platforms_own))

@@ -654,3 +654,14 @@ def test_who_writes_before_anything_was_asked_is_welcomed(text: str) -> None:
     assert not after.plan.answers
     _, told = dialog().step(Session(), Said("I want to kill myself"))
     assert told[0].state == "decide/talk"
+
+
+def test_a_form_answers_the_question_it_was_written_for_and_no_other() -> None:
+    asked = begun()
+    form = dialog().step(asked, Command("again"))[1][-1].token
+    answered, messages = dialog().step(asked, Said("the bank", form))
+    assert [message.state for message in messages] == ["decide/said", "decide/hesitations"]
+    for late in (form, "decide/interview~zz", "~"):
+        after, messages = dialog().step(answered, Said("the bakery", late))
+        assert after == answered
+        assert [message.state for message in messages] == ["decide/stale", "decide/hesitations"]

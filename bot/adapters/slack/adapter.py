@@ -334,8 +334,10 @@ class Slack:
             case Heard(event_id, event):
                 await context["accept"](f"slack:{team}:{user}", event_id, event)
                 return True
-            case Asked(trigger, question):
-                self._do(self._show_form(team, str(user), trigger, question))
+            case Asked(trigger, token, question):
+                self._do(
+                    self._show_form(team, trigger, home.form(self._words, question, f"{team}:{user}", token))
+                )
         return False
 
     async def _admitted(self, team: str, context: AsyncBoltContext) -> bool:
@@ -386,9 +388,8 @@ class Slack:
         async with self._open().post(url, json=body) as answer:
             answer.raise_for_status()
 
-    async def _show_form(self, team: str, user: str, trigger: str, question: tuple[Any, ...]) -> None:
+    async def _show_form(self, team: str, trigger: str, view: dict[str, Any]) -> None:
         token = await self.workspaces.token(team)
-        view = home.form(self._words, question, f"{team}:{user}")
         await self._client.views_open(token=token, trigger_id=trigger, view=view)
 
     async def _show_home(self, team: str, user: str) -> None:

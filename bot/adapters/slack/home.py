@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from slack_sdk.models.views import View
 
@@ -42,16 +43,17 @@ def home(words: Words, question: str, link: str) -> Json:
     return {"type": "home", "blocks": blocks}
 
 
-def form(words: Words, question: Sequence[Json], owner: str) -> Json:
+def form(words: Words, question: Sequence[Mapping[str, Any]], owner: str, token: str) -> Json:
     """The form: a line of text, and a date for whoever knows one.
 
-    Takes the blocks that ask the question, and whose conversation it is (``<team>:<user>``).
+    Takes the blocks that ask the question, whose conversation it is (``<team>:<user>``), and the token of
+    the question: whoever sends the form in may have gone on by then.
     """
     asked = [section(block["text"]["text"]) for block in question]
     return {
         "type": "modal",
         "callback_id": FORM,
-        "private_metadata": owner,
+        "private_metadata": f"{owner} {token}",
         "title": _plain(shortened(words("write_title"), View.title_max_length)),
         "submit": _plain(shortened(words("write_send"), View.submit_max_length)),
         "close": _plain(shortened(words("write_cancel"), View.close_max_length)),

@@ -40,9 +40,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody wants the form to answer a question in; `question` is the blocks that ask it."""
+    """Somebody wants the form to answer a question in: its token, and the blocks that ask it."""
 
     trigger: str
+    token: str
     question: tuple[Json, ...]
 
 
@@ -103,16 +104,16 @@ def pressed(body: Json, owner: str) -> Incoming:
     match kind:
         case "ticks":
             return None
-        case "write":
-            asked = (block for block in body["message"]["blocks"] if block["type"] == "section")
-            return Asked(body["trigger_id"], tuple(asked))
-        case "choose" | "submit":
+        case "choose" | "submit" | "write":
             token = action["value"]
             known = any(element["type"] == "button" and element["value"] == token for element in elements)
             if not known or not _TOKEN.fullmatch(token):
                 return Refused("value")
             if kind == "choose":
                 return Heard(place, Chose(token))
+            if kind == "write":
+                asked = (block for block in body["message"]["blocks"] if block["type"] == "section")
+                return Asked(body["trigger_id"], token, tuple(asked))
         case _:
             return Refused("action")
     boxes = {box["value"] for element in elements for box in element.get("options", ())}
@@ -126,14 +127,15 @@ def pressed(body: Json, owner: str) -> Incoming:
 def written(body: Json, owner: str) -> Incoming:
     """What a form says that was sent in; takes who sent it (``<team>:<user>``)."""
     view = body["view"]
-    if view["private_metadata"] != owner:
+    whose, _, token = view["private_metadata"].partition(" ")
+    if whose != owner:
         return Refused("owner")
     values = view["state"]["values"]
     text = (values["text"]["text"]["value"] or "").strip()
     date = values["date"]["date"].get("selected_date") or ""
     if not text or (date and not _DATE.fullmatch(date)):
         return Refused("state")
-    return Heard(f"{view['id']}:{view['hash']}", Said(f"{text} {date}".strip()))
+    return Heard(f"{view['id']}:{view['hash']}", Said(f"{text} {date}".strip(), token))
 
 
 def plain(text: str) -> str:

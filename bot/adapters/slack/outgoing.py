@@ -121,7 +121,7 @@ def controls(message: Message, owner: str, write: str) -> list[Json]:
     if message.done:
         buttons.insert(0, _button("submit", message.done, message.token) | {"style": "primary"})
     if message.pick == "text":
-        buttons.insert(0, _button("write", write, "write"))
+        buttons.insert(0, _button("write", write, message.token))
     beside = [button(control) for control in message.controls]
     boxes = [_boxes(f"ticks.{at}", those) for at, those in enumerate(_batched(ticks, CHECKBOXES_MOST))]
     return [

@@ -229,6 +229,26 @@ async def test_a_forged_form_changes_nothing(forge: Forge, why: str, api: SlackA
         assert await bot.rows(EVERYTHING) == before
 
 
+async def test_a_form_that_was_left_open_answers_nothing_that_was_asked_since(
+    api: SlackApi, running: Running
+) -> None:
+    anna = api.person()
+    async with running():
+        await anna.command("/interview")
+        await api.quiet(0.1)
+        await anna.taps("Write it")
+        await api.until(lambda: anna.modal)
+        await anna.says("the bank")
+        await api.until(lambda: anna.options)
+        await anna.says("back")
+        await api.quiet(0.1)
+        await anna.submits_view({"text": "the bakery"})
+        await api.quiet(0.1)
+        assert "the bakery" not in "\n".join(anna.texts)
+        assert "earlier question" in anna.texts[-2]
+        assert anna.labels[0] == "Write it"
+
+
 async def test_an_old_button_and_a_double_tap_change_nothing(api: SlackApi, running: Running) -> None:
     async with running() as bot:
         anna = await at_the_boxes(api)
