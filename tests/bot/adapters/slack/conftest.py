@@ -72,7 +72,7 @@ class Bot:
         return isinstance(dispatcher, Local) and bool(dispatcher._tasks)
 
     async def rows(self, statement: str) -> list[tuple[object, ...]]:
-        """What stands in its database."""
+        """What stands in its database, where that is a file."""
         database = Sqlite(self.path)
         try:
             found = await database.run(lambda on: on.connection.exec_driver_sql(statement).all())
@@ -94,6 +94,12 @@ async def api() -> AsyncIterator[SlackApi]:
 @pytest.fixture
 def running(api: SlackApi, tmp_path: Path) -> Running:
     """Runs the bot while a block lasts; once more on the same database when entered again."""
+    return runs(api, tmp_path)
+
+
+def runs(api: SlackApi, folder: Path) -> Running:
+    """What runs a bot on a server, with its database in a folder."""
+    folder.mkdir(exist_ok=True)
 
     @asynccontextmanager
     async def run(
@@ -104,9 +110,10 @@ def running(api: SlackApi, tmp_path: Path) -> Running:
         secret: str = SECRET_KEY,
         patience: float = 10.0,
         now: Callable[[], float] | None = None,
+        database: str = "",
     ) -> AsyncIterator[Bot]:
-        metrics, path = Metrics(), tmp_path / "whatif.db"
-        database = f"sqlite:///{path}"
+        metrics, path = Metrics(), folder / "whatif.db"
+        database = database or f"sqlite:///{path}"
         adapter = Slack(
             SlackSettings(
                 bot_token="" if many else api.token,

@@ -14,27 +14,29 @@ async def to_the_verdict(api: SlackApi, person: Person) -> None:
     for _ in range(20):
         if "I’m going" in person.labels:
             return
+        asked = person.question
         if person.options:
             await person.ticks(person.options[0])
             await person.submits()
         else:
             await person.taps(person.labels[0])
-        await api.quiet(0.1)
+        await api.until(lambda: person.question not in (asked, None))  # noqa: B023 - awaited at once
     raise AssertionError(f"there is no end to it: {person.texts[-1]}")
 
 
 @pytest.mark.parametrize("way", ["http", "socket"])
-async def test_a_whole_conversation(way: str, api: SlackApi, running: Running) -> None:
+async def test_a_whole_conversation(way: str, url: str, api: SlackApi, running: Running) -> None:
     anna = api.person()
-    async with running(way=way):
+    async with running(way=way, database=url):
         await anna.command("/interview")
-        await api.quiet(0.1)
+        await api.until(lambda: "Write it" in anna.labels)
         await anna.taps("Write it")
         await api.until(lambda: anna.modal)
         await anna.submits_view({"text": "the bank", "date": "2030-01-31"})
-        await api.quiet(0.1)
+        await api.until(lambda: anna.options)
         await to_the_verdict(api, anna)
         await anna.taps("I’m going")
+        await api.until(lambda: "go and see what they’re like" in anna.texts[-1].casefold())
         await api.quiet(0.1)
     said = "\n".join(anna.texts)
     assert "You said: the bank" in said

@@ -63,6 +63,12 @@ async def api() -> AsyncIterator[BotApi]:
 @pytest.fixture
 def running(api: BotApi, tmp_path: Path) -> Running:
     """Runs the bot while a block lasts; once more on the same database when entered again."""
+    return runs(api, tmp_path)
+
+
+def runs(api: BotApi, folder: Path) -> Running:
+    """What runs a bot on a server, with its database in a folder."""
+    folder.mkdir(exist_ok=True)
 
     @asynccontextmanager
     async def run(
@@ -79,7 +85,7 @@ def running(api: BotApi, tmp_path: Path) -> Running:
         stopping = asyncio.Event()
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = bot.port = free.getsockname()[1]
-        settings = Settings(f"sqlite:///{tmp_path / 'whatif.db'}", port=port)
+        settings = Settings(f"sqlite:///{folder / 'whatif.db'}", port=port)
         task = asyncio.create_task(serve(settings, DIALOG, [adapter], bot.metrics, wire, stopping))
         try:
             await up(port)
