@@ -49,12 +49,23 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
+class _Version(argparse.Action):
+    """Says the version; only then is it looked up, which takes as long as all the rest of the help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"whatif {version('whatif')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="whatif",
         description="Should I go to this interview, though I don't really want the job?",
         epilog="Begin with: whatif chat",
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and end")
     parser.set_defaults(run=lambda _: parser.error("a command is missing; begin with: whatif chat"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
@@ -316,8 +327,8 @@ def _understand(_: argparse.Namespace) -> int:
     from bot.understanding import understood
 
     code, scorer = 0, Semantic()
-    for line in sys.stdin.buffer:
-        given = understood(line.decode("utf-8", errors="replace"), scorer)
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        given = understood(number, line.decode("utf-8", errors="replace"), scorer)
         print(given, flush=True)
         code = FOUND if given.startswith('{"error"') else code
     return code

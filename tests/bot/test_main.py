@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,7 @@ def test_a_conversation_begins_in_the_terminals_own_language_where_there_are_wor
         patch.setenv("LANG", "de_AT.UTF-8")
         assert _locale(("en", "de")) == "de"
         assert _locale(("en", "fr")) == "en"
+
+
+def test_it_says_its_version(whatif: Whatif) -> None:
+    assert whatif("--version").stdout == f"whatif {version('whatif')}\n"
