@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dialogs.events import Choice, Chose, Command, Due, Event, Message, Picked, Said, Started
+from dialogs.events import Attachment, Choice, Chose, Command, Due, Event, Message, Picked, Said, Started
 from dialogs.session import NewerError
 
 _EVENTS: dict[str, type[Event]] = {
@@ -60,6 +60,9 @@ def message_out(message: Message) -> str:
             value = [(choice.token, choice.label, choice.picked, choice.ticks) for choice in value]
             if value:
                 out[name] = value
+        elif name == "attachments":
+            if value:
+                out[name] = [(each.kind, each.name, each.data) for each in value]
         elif name not in out and value != field.default:
             out[name] = value
     return _encode(out)
@@ -76,6 +79,7 @@ def message_in(text: str) -> Message:
         raise NewerError(f"a message of version {version}, and this program reads {VERSION}")
     for name in ("choices", "controls"):
         rest[name] = tuple([Choice(*choice) for choice in rest.get(name, ())])
+    rest["attachments"] = tuple([Attachment(*each) for each in rest.get("attachments", ())])
     if rest.get("progress"):
         rest["progress"] = tuple(rest["progress"])
     return Message(**rest)

@@ -77,6 +77,19 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to go with a message, described: whoever sends it makes it.
+
+    `kind` says how it is made (``card``, ``calendar``) or that `data` is all of it (``file``); `name` is
+    the file's name, of letters, digits, ``-`` and one dot; `data` is JSON for what is made, text otherwise.
+    """
+
+    kind: Literal["card", "calendar", "file"]
+    name: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """Something to show.
 
@@ -84,20 +97,22 @@ class Message:
     (the verdict and its row).
     `text` is in the one markup that templates use (see :mod:`dialogs.markup`).
     `choices` answer the open question, `controls` (skip, back, why) go round it.
-    `pick` says how many of the choices may be taken, None where there is nothing to answer.
-    `token` submits several choices at once (`Picked`), or what is written into a form (`Said`); `done` is
-    the label of the button that does.
+    `pick` says how many of the choices may be taken, or that a text or a date is asked for, None where
+    there is nothing to answer. A date is chosen as an option of its own, written as ``2026-12-03``.
+    `token` names the asking where that isn't in a choice: for several of them (`Picked`), for a date, and
+    for what is written into a form (`Said`); `done` is the label of the button that submits several.
     `progress` is (this question, of so many).
     `replaces` numbers the asking that this message answers, so that an adapter can put it in
     place of the old keyboard. `ends` says that the person is leaving for now. `locale` is that of its
-    words, for what an adapter adds of its own.
+    words, for what an adapter adds of its own. `attachments` go with it, and `copyable` is plain text
+    that one tap should copy, where the platform can.
     """
 
     state: str
     text: str
     choices: tuple[Choice, ...] = ()
     controls: tuple[Choice, ...] = ()
-    pick: Literal["one", "many", "text"] | None = None
+    pick: Literal["one", "many", "text", "date"] | None = None
     token: str = ""
     done: str = ""
     progress: tuple[int, int] | None = None
@@ -105,3 +120,5 @@ class Message:
     note: str = ""
     ends: bool = False
     locale: str = "en"
+    attachments: tuple[Attachment, ...] = ()
+    copyable: str = ""

@@ -30,7 +30,10 @@ NUDGE = "nudge"
 REMINDERS_MOST = 20
 """How many reminders are read back; more were never asked for."""
 
-_NAME = re.compile(r"[a-z_]+")
+_NAME = re.compile(r"[a-z_]+(\.\d{1,3})?")
+
+NAMED_MOST = 64
+"""How many details or settings are read back."""
 
 COUNT_MOST = 2**40
 """The largest count that is read back; nobody gets there, and a token has room for it."""
@@ -63,12 +66,14 @@ Act = Change | str
 class Detour:
     """A stay beside the walk: changing an answer, or asking "what if I'd said…".
 
-    `state` is the state it stands in, `question` the one it is about and `answer` what is supposed.
+    `state` is the state it stands in, `question` the one it is about and `answer` what is supposed;
+    `about` is what else a room is about.
     """
 
     state: str
     question: str = ""
     answer: Answer = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +81,22 @@ class Plan:
     """One interview: its answers, the acts that can be undone, and the detour taken, if any.
 
     `noted` holds options that were named before their question was asked: they come ticked there.
+    `details` holds what is kept beside the answers, by name: none of it bears on the verdict, and
+    `back` undoes none of it.
     """
 
     answers: Answers = field(default_factory=dict)
     history: tuple[Act, ...] = ()
     detour: Detour | None = None
     noted: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
     def changed(self, answers: Answers) -> Plan:
         """This plan after an act: other answers, the old ones kept for `back`, no detour."""
         gone = {key: old for key, old in self.answers.items() if key not in answers or answers[key] != old}
         new = tuple(key for key in answers if key not in self.answers)
         act = new[0] if len(new) == 1 and not gone else Change(gone, new)
-        return Plan(answers, (*self.history, act)[-UNDO_MOST:], noted=self.noted)
+        return Plan(answers, (*self.history, act)[-UNDO_MOST:], noted=self.noted, details=self.details)
 
     def undone(self) -> Plan:
         """This plan before its last act; there must be one."""
@@ -96,7 +104,12 @@ class Plan:
         last = Change({}, (act,)) if isinstance(act, str) else act
         answers = {key: value for key, value in self.answers.items() if key not in last.new}
         # What was noted may be what was misunderstood: it goes, too.
-        return Plan({**answers, **last.before}, tuple(history))
+        return Plan({**answers, **last.before}, tuple(history), details=self.details)
+
+    def detailed(self, **details: str) -> Plan:
+        """This plan with details added or replaced; an empty text removes one."""
+        kept = {**self.details, **details}
+        return replace(self, details={name: text for name, text in kept.items() if text})
 
     def tidied(self) -> Plan:
         """This plan without the acts that nobody would see undone."""
@@ -125,6 +138,8 @@ class Session:
     says which of them is talked about. `shown` holds what was offered last in place of the open
     question's own options, so that a number means what is on the screen. `reminders` holds those
     that are wanted: whoever stores the session makes timers of them, and one left out is called off.
+    `settings` holds what the person has set, by name. `forgotten` says that all that is kept of the
+    conversation is to be erased; it is never stored.
     """
 
     locale: str = "en"
@@ -134,6 +149,8 @@ class Session:
     open: int = 0
     shown: tuple[str, ...] = ()
     reminders: tuple[Reminder, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    forgotten: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -147,12 +164,26 @@ class Session:
     def with_plan(self, plan: Plan) -> Session:
         """This session with the open plan replaced, and nothing asked anew."""
         plans = (*self.plans[: self.open], plan, *self.plans[self.open + 1 :])
-        return Session(self.locale, self.asked, self.unclear, plans, self.open, self.shown, self.reminders)
+        return Session(
+            self.locale,
+            self.asked,
+            self.unclear,
+            plans,
+            self.open,
+            self.shown,
+            self.reminders,
+            self.settings,
+        )
 
     def moved(self, plan: Plan) -> Session:
         """This session with the open plan moved on: clearly understood, and one question more asked."""
         plans = (*self.plans[: self.open], plan, *self.plans[self.open + 1 :])
-        return Session(self.locale, self.asked + 1, 0, plans, self.open, (), self.reminders)
+        return Session(self.locale, self.asked + 1, 0, plans, self.open, (), self.reminders, self.settings)
+
+    def with_settings(self, **settings: str) -> Session:
+        """This session with settings added or replaced; an empty text removes one."""
+        kept = {**self.settings, **settings}
+        return replace(self, settings={name: text for name, text in kept.items() if text})
 
 
 def answer_out(answer: Answer) -> object:
@@ -181,6 +212,8 @@ def dumps(session: Session, flow: Flow) -> str:
     }
     if session.reminders:
         out["reminders"] = [(reminder.name, reminder.at) for reminder in session.reminders]
+    if session.settings:
+        out["settings"] = session.settings
     return _encode(out)
 
 
@@ -214,6 +247,7 @@ def loads(text: str, flow: Flow) -> Session:
             _count(data["open"]),
             tuple(map(_text, data.get("shown", ()))),
             _reminders_in(data.get("reminders", [])),
+            _named_in(data.get("settings", {})),
         )
         session.plan  # noqa: B018 - an open plan that isn't there is a fault, too
     except SessionError:
@@ -257,7 +291,10 @@ def _plan_out(plan: Plan) -> dict[str, object]:
         out["noted"] = plan.noted
     if plan.detour:
         detour = plan.detour
-        out["detour"] = [detour.state, detour.question, detour.answer]
+        about = [detour.about] if detour.about else []
+        out["detour"] = [detour.state, detour.question, detour.answer, *about]
+    if plan.details:
+        out["details"] = plan.details
     return out
 
 
@@ -274,7 +311,13 @@ def _plan_in(data: Mapping[str, Any], flow: Flow) -> Plan:
     history = tuple([_act_in(act, flow) for act in data["history"]])
     detour = data.get("detour")
     noted = tuple(map(_text, data.get("noted", ())))
-    return Plan(answers, history, None if detour is None else _detour_in(detour, answers, flow), noted)
+    return Plan(
+        answers,
+        history,
+        None if detour is None else _detour_in(detour, answers, flow),
+        noted,
+        _named_in(data.get("details", {})),
+    )
 
 
 def _older_in(data: Mapping[str, Any], flow: Flow, older: Upgrade) -> Plan:
@@ -288,7 +331,8 @@ def _older_in(data: Mapping[str, Any], flow: Flow, older: Upgrade) -> Plan:
 
 
 def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
-    state, question, value = data
+    state, question, value, *more = data
+    about_what = _text(*more) if more else ""
     answer = None if value is None else _answer_in(flow.by_id[question], value)
     about = (question in answers, value is not None)
     match _text(state).removeprefix(f"{flow.dialog}/"):
@@ -302,7 +346,7 @@ def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
             whole = about == (True, False) and flow.by_id[question].state == name
     if not whole or not state.startswith(f"{flow.dialog}/"):
         raise AnswerError(f"{state!r} is no state to stand in with {question!r}")
-    return Detour(state, question, answer)
+    return Detour(state, question, answer, about_what)
 
 
 def _reminders_in(data: Any) -> tuple[Reminder, ...]:
@@ -311,10 +355,16 @@ def _reminders_in(data: Any) -> tuple[Reminder, ...]:
     return tuple([Reminder(_name(name), _moment(at)) for name, at in data])
 
 
+def _named_in(data: Any) -> dict[str, str]:
+    if not isinstance(data, dict) or len(data) > NAMED_MOST:
+        raise TypeError(f"what is kept by name should be an object of at most {NAMED_MOST}")
+    return {_name(name): _text(text) for name, text in data.items()}
+
+
 def _name(value: object) -> str:
     name = _text(value)
     if not _NAME.fullmatch(name):
-        raise TypeError(f"{name!r} should be a reminder's name")
+        raise TypeError(f"{name!r} should be a name")
     return name
 
 

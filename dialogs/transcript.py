@@ -26,7 +26,7 @@ TYPED = "> "
 OPENED = "= opened again"
 COMMENT = "#"
 
-_DUE = re.compile(r"= (\d{1,6}) (minute|hour|day)s? later, ([a-z_]+) is due", re.ASCII)
+_DUE = re.compile(r"= (\d{1,6}) (minute|hour|day)s? later, ([a-z_]+(?:\.\d+)?) is due", re.ASCII)
 _SECONDS = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 
 

@@ -28,13 +28,14 @@ class Upgrade:
             "answers": self._answers(data["answers"]),
             "history": [now for act in data["history"] if (now := self._act(act))],
             "noted": self._noted(data.get("noted", ())),
+            "details": data.get("details", {}),
         }
 
     def detour(self, data: Any) -> list[object] | None:
         """A stored detour, or None where what it is about is no more."""
-        state, question, answer = data
+        state, question, answer, *about = data
         if question == "":
-            return [state, question, answer]
+            return [state, question, answer, *about]
         asked = self._question(question)
         if asked is None:
             return None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.wire import event_in, event_out, message_in, message_out
-from dialogs.events import Choice, Chose, Command, Due, Event, Message, Picked, Said, Started
+from dialogs.events import Attachment, Choice, Chose, Command, Due, Event, Message, Picked, Said, Started
 
 TEXT = st.text(max_size=40)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
@@ -59,6 +59,12 @@ def test_half_a_character_can_be_stored() -> None:
 def test_a_message_is_stored_without_what_is_as_usual() -> None:
     out = json.loads(message_out(Message("decide/x", "one")))
     assert out == {"version": 1, "state": "decide/x", "text": "one"}
+
+
+def test_a_message_is_stored_with_its_files() -> None:
+    files = (Attachment("file", "a.txt", "ä\n"), Attachment("card", "b.png", '{"c": 1}'))
+    message = Message("decide/x", "one", attachments=files, copyable="two")
+    assert message_in(message_out(message)) == message
 
 
 JUNK = ["", "{", "null", "[]", "{}", '"said"', '["said"]', '["said", 1, "x"]', '["sung", "en", "x"]',

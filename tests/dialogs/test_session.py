@@ -291,3 +291,21 @@ def test_a_plan_told_backwards_is_the_plan_before() -> None:
     after = before.changed({"prepare": "no", "runway": "urgent"})
     assert after.history == (Change({"prepare": "yes", "honest": None}, ("runway",)),)
     assert after.undone() == before
+
+
+def test_what_is_kept_beside_the_answers_comes_back() -> None:
+    plan = Plan({"hesitations": ("cooled_off",)}, ("hesitations",)).detailed(role="teller", note="ä\n<b>")
+    kept = Session(plans=(plan,)).with_settings(country="NZ", zone="Pacific/Auckland")
+    assert loads(dumps(kept, FLOW), FLOW) == kept
+    assert plan.changed({}).undone().details == plan.details
+    assert not plan.detailed(role="", note="").details
+    assert kept.with_settings(country="", zone="").settings == {}
+    assert kept.moved(plan).settings == kept.with_plan(plan).settings == kept.settings
+
+
+@pytest.mark.parametrize("of", ["details", "settings"])
+@pytest.mark.parametrize("given", ['["a"]', '{"A": "b"}', '{"a": 1}', '{"a.b": "c"}'])
+def test_what_is_kept_by_name_is_text_under_a_name(of: str, given: str) -> None:
+    whole = dumps(Session(plans=(Plan().detailed(kept="x"),)).with_settings(kept="x"), FLOW)
+    with pytest.raises(SessionError):
+        loads(whole.replace(f'"{of}":{{"kept":"x"}}', f'"{of}":{given}'), FLOW)
