@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dialogs.engine import Dialog
-from dialogs.faults import ContentError, Fault, read
+from dialogs.faults import ContentError, Fault, Place, read
 from dialogs.flow import Flow, load_flow, parse_toml
 from dialogs.people import People, load_people
 from dialogs.render import NONE
+from dialogs.rooms import KEEPERS
 from dialogs.understand import Scorer, vocabulary
 from dialogs.verdict import Table, load_table
 from dialogs.words import COMMON, Words, locales, templates_folder
@@ -98,6 +99,11 @@ def load(
     if not words:
         faults.append(Fault(str(templates), 1, "there are no templates", f"add en/{dialog}/*.j2"))
     if flow:
+        place = Place(flows / f"{dialog}.toml", read(flows / f"{dialog}.toml"))
+        for position, room in enumerate(flow.rooms):
+            if room not in KEEPERS:
+                cure = "give it one in dialogs/rooms, or remove it"
+                faults.append(place.entry("rooms", position).fault(f"nobody keeps the room {room!r}", cure))
         for found in words.values():
             faults += word_faults(flow, table, found, people)
     if faults or not flow or not table or not people:
@@ -129,7 +135,12 @@ def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[s
     blocks |= {(COMMON, f"verdict_{verdict}"): frozenset() for verdict in (table.verdicts if table else ())}
     offers = (name for aside in flow.asides for name in aside.offers)
     asides = (aside.id for aside in flow.asides if aside.button or aside.at == "questions")
-    buttons = (*COMMANDS, *asides, *offers, "help")
+    for room in flow.rooms:
+        keeper = KEEPERS.get(room)
+        for template, found in (keeper.said if keeper else {}).items():
+            blocks |= {(template, block): reads for block, reads in found.items()}
+    rooms = (room.id for room in flow.rooms.values() if room.button)
+    buttons = (*COMMANDS, *asides, *rooms, *offers, "help")
     blocks |= {(COMMON, name): frozenset() for name in buttons}
     for aside in flow.asides:
         if aside.words == "own":

@@ -12,6 +12,7 @@ from dialogs.events import Chose, Command, Due, Event, Message, Picked, Said, St
 from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.people import People
 from dialogs.render import NONE, View, labels
+from dialogs.rooms import Keeper
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import NUDGE, Detour, Plan, Reminder, Session
 from dialogs.understand import Scorer, command_in, interview_in, options_in, understand, vocabulary
@@ -94,7 +95,7 @@ class Turn:
         """The session as it is shown now."""
         view = self._view
         if view is None or view.session is not self.session or view.name != self.state:
-            view = self._view = View(self.dialog, self.session, self.state)
+            view = self._view = View(self.dialog, self.session, self.state, self.now)
         return view
 
     # What the machine's guards ask.
@@ -119,6 +120,11 @@ class Turn:
         return event is not None and self.state in event.transitions and bool(event.trigger(self))
 
     # What comes in.
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Who keeps the room that it stands in, if it stands in one."""
+        return self.view.keeper
 
     def take(self, event: Event) -> None:
         """Takes one event, to the end."""
@@ -147,7 +153,7 @@ class Turn:
         else:
             self.session = self.session.moved(self.session.plan)
             self.messages.append(self.view.tell("welcome"))
-        self._ask()
+        self.ask()
 
     def _said(self, text: str) -> None:
         view = self.view
@@ -164,7 +170,12 @@ class Turn:
         if command := command_in(text, words):
             self._command(command)
         elif view.resting:
-            self._ask()
+            self.ask()
+        elif keeper := self.keeper:
+            if understand(text, (), view.words.locale).kind == "distress":
+                self._command("talk")
+            elif not keeper.hear(self, text):
+                self._unclear(self.session.unclear % MENU_AFTER + 1)
         elif question and question.pick == "text" and (interview := interview_in(text)):
             heard = understand(text, (), view.words.locale)
             if heard.kind == "distress":
@@ -214,7 +225,7 @@ class Turn:
         elif heard.options and question:
             self._taken(question, own, [option for option in heard.options if option in reasons], others)
         elif suggestions:
-            self._understood()
+            self.understood()
             self._instead(view.suggest(suggestions))
         else:
             self._unclear(self.session.unclear % MENU_AFTER + 1)
@@ -254,9 +265,9 @@ class Turn:
             for option, label in self.view.labels[one.id].options.items()
         }
         if not own and not new:
-            self._understood()
+            self.understood()
             self.messages.append(self.view.tell("said", said=". ".join([names[each] for each in beside])))
-            self._ask()
+            self.ask()
             return
         plan = self.session.plan
         answers = dict(plan.answers)
@@ -275,7 +286,7 @@ class Turn:
         if own:
             answers = self._with(question.id, question.read(own) if many else own[0], answers)
         elif answers == plan.answers:
-            self._understood()
+            self.understood()
             self.messages.append(self.view.note("noted", said=". ".join([names[each] for each in noted])))
             return
         self._act(answers, "keep")
@@ -283,7 +294,7 @@ class Turn:
         own = own if question.id in answers else ()
         said = ". ".join([names[each] for each in (*own, *new)])
         self.messages.append(self.view.tell("said", "understood", said=said))
-        self._ask()
+        self.ask()
 
     def _with_noted(self, question: Question, options: tuple[str, ...]) -> tuple[str, ...]:
         """Options typed, with those noted for this question before: they were said as well."""
@@ -293,6 +304,8 @@ class Turn:
     def _choose(self, option: str) -> bool:
         """Takes one option of what is open; False where it isn't among them."""
         view = self.view
+        if (keeper := self.keeper) and keeper.choose(self, option):
+            return True
         if option in view.listed():
             self._open(option)
             return True
@@ -315,6 +328,8 @@ class Turn:
         """Takes several options of the open question; False where they aren't its own."""
         view = self.view
         question = view.question
+        if keeper := self.keeper:
+            return keeper.take(self, options)
         if not question or question.pick != "many" or not set(options) <= {*question.options, NONE}:
             return False
         picked = tuple(option for option in options if option != NONE)
@@ -337,40 +352,42 @@ class Turn:
             case "done" if self._pick(self.session.plan.noted):
                 pass
             case "none_of_these":
-                self._understood()
-                self._ask()
+                self.understood()
+                self.ask()
             case "restart":
                 self.session = self.session.with_plan(replace(self.session.plan, noted=()))
                 self._act({}, "restart")
                 reminded = self._remind_no_more()
                 self.messages.append(self.view.tell("restarted", reminded=reminded))
-                self._ask()
+                self.ask()
             case "change" | "suppose" if self._move(name):
                 self._stay(Detour(self.state))
             case "keep" if detour and detour.state == state_name(self.dialog.flow, SUPPOSED):
                 self._keep(detour)
             case "stop":
-                self._understood()
+                self.understood()
                 reminded = self._remind_no_more()
                 self.messages.append(replace(self.view.tell("stopped", reminded=reminded), ends=True))
             case "remind" if self.view.resting:
-                self._ask()
+                self.ask()
             case "remind":
-                self._set(Reminder(NUDGE, self.now + self.dialog.nudge_after))
+                self.remind(Reminder(NUDGE, self.now + self.dialog.nudge_after))
                 self._note("remind")
             case "remind_off":
-                self._note("remind", "off" if self._drop(NUDGE) else "none")
+                self._note("remind", "off" if self.remind_not(NUDGE) else "none")
             case "gone":
                 self._remind_no_more()
             case "again" if self.view.resting:
                 self._back("leave")
             case "again":
-                self._understood()
-                self._ask()
+                self.understood()
+                self.ask()
             case "menu":
                 self._unclear(MENU_AFTER)
             case "unreadable" | "edited":
                 self._note("unreadable", name)
+            case _ if name in self.dialog.flow.rooms and self.enter(name):
+                pass
             case _ if name in self.dialog.asides and self._move(name):
                 self._beside(self.dialog.asides[name])
             case _:
@@ -397,9 +414,9 @@ class Turn:
                 self.view.tell("changed" if changed else "said", replaces=replaces, said=said)
             )
         outcome = self.dialog.flow.outcome
-        if question is outcome and answer not in outcome.later and self._drop(NUDGE):
+        if question is outcome and answer not in outcome.later and self.remind_not(NUDGE):
             self.messages.append(self.view.tell("remind", "decided"))
-        self._ask()
+        self.ask()
 
     def _with(
         self, question: str, answer: Answer, answers: Mapping[str, Answer] | None = None
@@ -425,7 +442,7 @@ class Turn:
         self._act(self._with(detour.question, detour.answer), "keep")
         said = self.view.spoken(self.dialog.flow.by_id[detour.question], detour.answer)
         self.messages.append(self.view.tell("kept", said=said))
-        self._ask()
+        self.ask()
 
     def _back(self, name: str) -> None:
         plan = self.session.plan
@@ -433,12 +450,12 @@ class Turn:
             self.session = self.session.moved(replace(plan, detour=None))
             # A question that is being changed is a state of the walk: there is a way back from it, too.
             self._move("leave") or self._move("back")
-            self._ask()
+            self.ask()
         elif name == "back" and plan.history:
             self.session = self.session.moved(plan.undone())
             self._move("back")
             self.messages.append(self.view.tell("undone"))
-            self._ask()
+            self.ask()
         elif name == "back":
             self._note("undone", "nothing")
         else:
@@ -453,7 +470,31 @@ class Turn:
 
     def _stay(self, detour: Detour) -> None:
         self.session = self.session.moved(replace(self.session.plan, detour=detour))
-        self._ask()
+        self.ask()
+
+    # Rooms: their keepers move the conversation by these.
+
+    def enter(self, room: str, about: str = "") -> bool:
+        """Goes into a room, and shows it; False where there is no way from here."""
+        if not self._move(room):
+            return False
+        self._stay(Detour(self.state, about=about))
+        return True
+
+    def leave(self) -> None:
+        """Leaves the room for the walk, without a word."""
+        self.talk_about(self.session)
+
+    def talk_about(self, session: Session) -> None:
+        """Goes on in the walk of the interview that a session has open, out of any room."""
+        plans = tuple([replace(plan, detour=None) if plan.detour else plan for plan in session.plans])
+        session = replace(session, plans=plans)
+        self.session = session.moved(session.plan)
+        self._move("leave")
+
+    def say(self, template: str, block: str = "text", **variables: object) -> None:
+        """Says something to which nothing is to be answered."""
+        self.messages.append(self.view.tell(template, block, replaces=None, **variables))
 
     # Reminders: the session says which are wanted, and whoever stores it sees to the time.
 
@@ -462,17 +503,18 @@ class Turn:
         wanted = self.session.reminder(name)
         if not wanted or self.now < wanted.at - EARLY_MOST:
             return
-        self._drop(name)
+        self.remind_not(name)
         # Somebody in distress is left in peace, whatever they asked for before.
         if name == NUDGE and not self.view.resting:
-            self._understood()
+            self.understood()
             self.messages += [self.view.nudge(self.now - wanted.at), *self.view.open()]
 
-    def _set(self, reminder: Reminder) -> None:
-        self._drop(reminder.name)
+    def remind(self, reminder: Reminder) -> None:
+        """Asks for a reminder, in place of the one of its name."""
+        self.remind_not(reminder.name)
         self.session = replace(self.session, reminders=(*self.session.reminders, reminder))
 
-    def _drop(self, name: str) -> bool:
+    def remind_not(self, name: str) -> bool:
         """Calls one reminder off; False where there is none."""
         left = tuple(reminder for reminder in self.session.reminders if reminder.name != name)
         return self._keep_reminders(left)
@@ -489,7 +531,7 @@ class Turn:
 
     # What is said.
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         """Asks what is open now."""
         self.messages += self.view.open()
 
@@ -497,21 +539,22 @@ class Turn:
         if aside.alone:
             self._stay(Detour(self.state))
         else:
-            self._understood()
+            self.understood()
             self.messages += self.view.aside(aside)
 
     def _not_here(self) -> None:
         self._note("not_here", "text" if self.view.in_walk else "later")
 
     def _note(self, template: str, block: str = "text") -> None:
-        self._understood()
+        self.understood()
         self.messages.append(self.view.note(template, block))
 
     def _stale(self, block: str = "text") -> None:
         """An old button or form, or one that never was: nothing changes, and what is open comes again."""
         self.messages += [self.view.tell("stale", block), *self.view.open()]
 
-    def _understood(self) -> None:
+    def understood(self) -> None:
+        """Notes that what was said last was understood."""
         if self.session.unclear or self.session.shown:
             self.session = replace(self.session, unclear=0, shown=())
 

@@ -127,6 +127,19 @@ class Aside:
     alone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A place beside the walk, kept by its keeper (`dialogs.rooms`).
+
+    `at` says where it can be come to from: "verdict" (from the verdict on), "room" (another room only)
+    or "" (anywhere); `button` is the guard, over the verdict, of its button beside the verdict.
+    """
+
+    id: str
+    at: Literal["verdict", "room", ""] = ""
+    button: str = ""
+
+
 class Flow:
     """A dialog's questions in their order, and which of them apply.
 
@@ -142,6 +155,7 @@ class Flow:
         asides: tuple[Aside, ...],
         most: Mapping[str, int],
         renamed: tuple[Renamed, ...] = (),
+        rooms: tuple[Room, ...] = (),
     ) -> None:
         self.dialog = dialog
         self.version = version
@@ -154,9 +168,11 @@ class Flow:
         self.outcome = questions[-1]
         self.guards = tuple(sorted(set().union(*(reads(question.when) for question in questions))))
         self.resting = {aside.id: aside for aside in asides if aside.alone}
-        self.shown_asides = tuple(aside for aside in asides if aside.button)
+        self.rooms = {room.id: room for room in rooms}
+        places: tuple[Room | Aside, ...] = (*rooms, *asides)
+        self.shown = tuple([place for place in places if place.button])
         self._guards = Expressions([question.when for question in questions])
-        self._buttons = Expressions([aside.button for aside in self.shown_asides])
+        self._buttons = Expressions([one.button for one in self.shown])
         # Guards read a handful of several-choice answers, so the same few combinations come again and
         # again; the cache is bounded, so conversations leave nothing behind.
         self._applying: Callable[[tuple[Answer, ...]], tuple[str, ...]] = lru_cache(maxsize=2048)(
@@ -182,9 +198,9 @@ class Flow:
         return tuple(applying)
 
     def buttons(self, verdict: str) -> tuple[str, ...]:
-        """The asides that have a button of their own beside a verdict."""
+        """The rooms and asides that have a button of their own beside a verdict."""
         holds = self._buttons({"verdict": verdict})
-        return tuple(aside.id for aside, shown in zip(self.shown_asides, holds, strict=True) if shown)
+        return tuple([one.id for one, shown in zip(self.shown, holds, strict=True) if shown])
 
     def applied(self, answers: Answers) -> dict[str, Answer]:
         """These answers without those to questions that don't apply, in the order of the walk."""
@@ -206,7 +222,7 @@ class Flow:
 
 _FLOW = {
     "dialog": "text", "version": "number", "groups": "table", "questions": "tables", "asides": "tables",
-    "renamed": "tables",
+    "renamed": "tables", "rooms": "tables",
 }  # fmt: skip
 _GROUP = {"most": "number"}
 _QUESTION = {
@@ -217,9 +233,10 @@ _QUESTION = {
 _ASIDE = {
     "id": "text", "at": "text", "words": "text", "button": "text", "offers": "texts", "alone": "flag",
 }  # fmt: skip
+_ROOM = {"id": "text", "at": "text", "button": "text"}
 _CHOICES = {
     "pick": ("one", "many", "text"),
-    "at": ("questions", "verdict"),
+    "at": ("questions", "verdict", "room"),
     "words": ("own", "question", "row"),
 }
 """What the TOML of a flow holds: the keys of each table, with the kind of their values (`faults.KINDS`)."""
@@ -240,7 +257,8 @@ def load_flow(path: Path) -> Flow:
     questions = tuple(Question(**{"state": entry["id"], **_frozen(entry)}) for entry in data["questions"])
     asides = tuple(Aside(**_frozen(entry)) for entry in data.get("asides", ()))
     most = {name: group["most"] for name, group in data.get("groups", {}).items()}
-    return Flow(data["dialog"], data["version"], questions, asides, most, read_renamed(data))
+    rooms = tuple(Room(**_frozen(entry)) for entry in data.get("rooms", ()))
+    return Flow(data["dialog"], data["version"], questions, asides, most, read_renamed(data), rooms)
 
 
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -303,20 +321,22 @@ def _faults(file: Place, data: Mapping[str, Any]) -> Iterator[Fault]:
             what = "the last question goes with the verdict, so everybody has to answer it"
             yield place.fault(what, 'give it pick = "one", without when, skip or group')
     yield from renamed_faults(file, data, seen)
-    asides = data.get("asides", ())
     names: set[str] = set()
-    for position, entry in enumerate(asides if isinstance(asides, list) else ()):
-        place = file.entry("asides", position)
-        if faults := list(place.shape(entry, _ASIDE, ("id",))):
-            yield from faults
-            continue
-        yield from _choice_faults(place, entry)
-        if entry["id"] in names:
-            yield place.fault(f"the aside {entry['id']!r} stands twice", "rename or remove one", key="id")
-        names.add(entry["id"])
-        for what in faults_in(entry.get("button", "true"), {"verdict": ()}):
-            cure = "an aside's button may read verdict only"
-            yield place.fault(f"aside: {what}", cure, key="button", text=_first_line(entry["button"]))
+    for table, kind, shape in (("asides", "aside", _ASIDE), ("rooms", "room", _ROOM)):
+        entries = data.get(table, ())
+        for position, entry in enumerate(entries if isinstance(entries, list) else ()):
+            place = file.entry(table, position)
+            if faults := list(place.shape(entry, shape, ("id",))):
+                yield from faults
+                continue
+            yield from _choice_faults(place, entry)
+            if entry["id"] in names:
+                what = f"the {kind} {entry['id']!r} stands twice"
+                yield place.fault(what, "rename or remove one", key="id")
+            names.add(entry["id"])
+            for what in faults_in(entry.get("button", "true"), {"verdict": ()}):
+                cure = f"the button of {kind}s may read verdict only"
+                yield place.fault(f"{kind}: {what}", cure, key="button", text=_first_line(entry["button"]))
 
 
 def _question_faults(place: Place, entry: Mapping[str, Any], groups: object) -> Iterator[Fault]:

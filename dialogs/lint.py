@@ -77,7 +77,7 @@ def lint(dialog: Dialog, flows: Path = FLOWS) -> list[Fault]:
 def machine_faults(dialog: Dialog, flow: Place) -> Iterator[Fault]:
     """States with no way on, or none back, and questions that are asked in a circle."""
     on, back, advance = (defaultdict[str, set[str]](set) for _ in range(3))
-    beside = {"restart", *(aside.id for aside in dialog.flow.asides)}
+    beside = {"restart", *dialog.flow.rooms, *(aside.id for aside in dialog.flow.asides)}
     around = {state_name(dialog.flow, state) for state in detours(dialog.flow)}
     for edge in edges(dialog.machine):
         if edge.trigger in ("back", "leave"):
@@ -191,7 +191,7 @@ def command_faults(dialog: Dialog, locale: str) -> Iterator[Fault]:
 
 def label_faults(dialog: Dialog, words: Words) -> Iterator[Fault]:
     """Labels that are too long, or that can't be told apart when typed."""
-    commands = [*COMMANDS, *(aside.id for aside in dialog.flow.shown_asides)]
+    commands = [*COMMANDS, *(one.id for one in dialog.flow.shown)]
     for command in commands:
         yield from _length_fault(words, COMMON, command, words.label(COMMON, command), LABEL_MOST)
     for question in dialog.flow.questions:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
 from dialogs.people import People, Service
+from dialogs.rooms import KEEPERS
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
 from dialogs.session import NUDGE, Detour, Session
 from dialogs.verdict import Because, Flip, Table, Verdict, told
@@ -74,14 +75,18 @@ class Spoken(Protocol):
 class View:
     """A session as it is shown while it stands in a state.
 
-    Takes the dialog, the session and the state's full name.
+    Takes the dialog, the session, the state's full name and the time (seconds since the epoch).
     """
 
-    __slots__ = ("_asking", "dialog", "labels", "name", "question", "resting", "session", "state", "words")
+    __slots__ = (
+        *("_asking", "dialog", "keeper", "labels", "name", "now", "question", "resting", "session", "state"),
+        "words",
+    )
 
-    def __init__(self, dialog: Spoken, session: Session, state: str) -> None:
+    def __init__(self, dialog: Spoken, session: Session, state: str, now: float = 0.0) -> None:
         self.dialog = dialog
         self.session = session
+        self.now = now
         self.name = state
         self.state = state.partition("/")[2]
         self._asking = f"~{base36(session.asked)}"
@@ -90,6 +95,7 @@ class View:
         self.labels = dialog.labels[locale]
         self.question = self._question()
         self.resting = dialog.flow.resting.get(self.state)
+        self.keeper = KEEPERS.get(self.state) if self.state in dialog.flow.rooms else None
 
     # What is open.
 
@@ -124,6 +130,8 @@ class View:
     def offered(self) -> list[tuple[str, str]]:
         """What can be chosen here, in the order of its numbers: ids and labels."""
         question = self.question
+        if self.keeper:
+            return list(self.keeper.offered(self))
         offered = [(listed, self.labels[listed].short) for listed in self.listed()]
         if question:
             offered += self.labels[question.id].options.items()
@@ -179,7 +187,7 @@ class View:
 
     def note(self, template: str, block: str = "text", **variables: object) -> Message:
         """Something said beside the open question, which stays open: its buttons come along."""
-        return self._offer(template, self.words.block(template, block, variables))
+        return self.offer(template, self.words.block(template, block, variables))
 
     def aside(self, aside: Aside) -> list[Message]:
         """What was asked for beside the open question, in as many messages as it takes."""
@@ -195,7 +203,7 @@ class View:
             *parts, last = [asks[at : at + ASKS_MOST] for at in range(0, max(len(asks), 1), ASKS_MOST)]
             told = [self.tell(template, asks=part, more=at > 0) for at, part in enumerate(parts)]
             return [*told, self.note(template, asks=last, more=bool(parts))]
-        return [self._offer(name, self.words.block(template, block, variables), first=aside.offers)]
+        return [self.offer(name, self.words.block(template, block, variables), first=aside.offers)]
 
     def welcome_back(self) -> Message:
         """What somebody is greeted with who was here before."""
@@ -212,10 +220,20 @@ class View:
         days = int((late + _DAY / 2) // _DAY)
         return self.tell("nudge", label=self._label(), late=late > LATE_LEAST, days=days)
 
-    def _label(self) -> str:
-        """What the person calls their interview, or nothing."""
-        interview = self.session.plan.answers.get(self.dialog.flow.questions[0].id)
+    @property
+    def about(self) -> str:
+        """What the room is about, "" for nothing."""
+        detour = self.session.plan.detour
+        return detour.about if detour else ""
+
+    def name_of(self, at: int) -> str:
+        """What the person calls one of their interviews, by its number from 0 on, or nothing."""
+        interview = self.session.plans[at].answers.get(self.dialog.flow.questions[0].id)
         return interview.label if isinstance(interview, Interview) else ""
+
+    def _label(self) -> str:
+        """What the person calls the interview talked about, or nothing."""
+        return self.name_of(self.session.open)
 
     def menu(self) -> Message:
         """What one can do when nothing that was typed made sense."""
@@ -250,19 +268,21 @@ class View:
         if self.resting:
             shows = "people" in self.words.variables(self.state, "text")
             text = self.words.block(self.state, "text", {"people": self._people()} if shows else {})
-            return [self._offer(self.state, text)]
+            return [self.offer(self.state, text)]
+        if self.keeper:
+            return self.keeper.show(self)
         if self.state == SUPPOSED and plan.detour:
             return [self._supposed(plan.detour)]
         if self.state == DONE:
             outcome = plan.answers[self.dialog.flow.outcome.id]
-            return [self._offer(DONE, self.words.block(DONE, str(outcome)))]
+            return [self.offer(DONE, self.words.block(DONE, str(outcome)))]
         if question and self.state == ASKED_SUPPOSED:
             said = self.spoken(question, plan.answers.get(question.id))
             variables = {"question": self.words.block(question.id, "text"), "said": said}
-            return [self._offer(ASKED_SUPPOSED, self.words.block(ASKED_SUPPOSED, "text", variables))]
+            return [self.offer(ASKED_SUPPOSED, self.words.block(ASKED_SUPPOSED, "text", variables))]
         if question is self.dialog.flow.outcome:
             return self._verdict()
-        return [self._offer(self.state, self.words.block(question.id if question else self.state, "text"))]
+        return [self.offer(self.state, self.words.block(question.id if question else self.state, "text"))]
 
     def _verdict(self) -> list[Message]:
         state = self.dialog.flow.outcome.state
@@ -292,7 +312,7 @@ class View:
                 str(self.words.block(f"{state}.chairs", "text", chairs)),
                 locale=self.words.locale,
             ),
-            self._offer(f"{state}.next", self.words.block(f"{state}.next", "text", following)),
+            self.offer(f"{state}.next", self.words.block(f"{state}.next", "text", following)),
         ]
 
     def _supposed(self, detour: Detour) -> Message:
@@ -312,12 +332,13 @@ class View:
                 "same": was == now.verdict,
             },
         )
-        return self._offer(SUPPOSED, text)
+        return self.offer(SUPPOSED, text)
 
-    def _offer(self, name: str, text: Markup, *, first: Iterable[str] = ()) -> Message:
+    def offer(self, name: str, text: Markup, *, first: Iterable[str] = ()) -> Message:
         """A text with the buttons of what is open."""
         question, picked = self.question, self._picked()
-        many = question is not None and question.pick == "many"
+        pick = question.pick if question else self.keeper.pick if self.keeper else None
+        many = pick == "many"
         choices = [
             Choice(self.token(option), label, option in picked, many and option != NONE)
             for option, label in self.offered()
@@ -327,8 +348,8 @@ class View:
             str(text),
             tuple(choices),
             self._commands((*first, *self.controls())),
-            question.pick if question else "one" if choices else None,
-            self.token() if many or (question and question.pick == "text") else "",
+            pick or ("one" if choices else None),
+            self.token() if pick in ("many", "text", "date") else "",
             self.words.label("", "done") if many else "",
             self._progress(),
             locale=self.words.locale,
@@ -350,6 +371,8 @@ class View:
     def _picked(self) -> tuple[str, ...]:
         """What is ticked already: an answer that is being changed, or supposed otherwise."""
         plan = self.session.plan
+        if self.keeper:
+            return self.keeper.picked(self)
         answer = plan.answers.get(plan.detour.question) if plan.detour else plan.noted
         return answer if isinstance(answer, tuple) else (answer,) if isinstance(answer, str) else ()
 

@@ -40,8 +40,8 @@ def state_name(flow: Flow, state: str) -> str:
 
 
 def detours(flow: Flow) -> tuple[str, ...]:
-    """States beside the walk: changing an answer, "what if I'd said…" in three steps, asides that stay."""
-    return (*_DETOURS, *(aside.id for aside in flow.asides if aside.alone))
+    """States beside the walk: changing an answer, "what if I'd said…" in three steps, and the like."""
+    return (*_DETOURS, *(aside.id for aside in flow.asides if aside.alone), *flow.rooms)
 
 
 def rulebook(flow: Flow) -> Machine:
@@ -89,6 +89,9 @@ def rulebook(flow: Flow) -> Machine:
     places = {"questions": [*asked, ASKED_SUPPOSED], "verdict": decided, "": every}
     for aside in flow.asides:
         rule(aside.id, places[aside.at], aside.id if aside.alone else None)
+    for room in flow.rooms.values():
+        from_here = {"verdict": [*decided, *beside], "room": list(flow.rooms), "": every}[room.at]
+        rule(room.id, from_here, room.id, _is_decided if room.at == "verdict" else None)
     return Machine(
         model=None,
         states=[state_name(flow, state) for state in every],

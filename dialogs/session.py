@@ -27,7 +27,10 @@ _UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}
 NUDGE = "nudge"
 """The reminder that comes back to what is open."""
 
-REMINDERS_MOST = 20
+PLANS_MOST = 20
+"""How many interviews one person may keep."""
+
+REMINDERS_MOST = 2 * PLANS_MOST + 1
 """How many reminders are read back; more were never asked for."""
 
 _NAME = re.compile(r"[a-z_]+(\.\d{1,3})?")
@@ -336,7 +339,7 @@ def _detour_in(data: Any, answers: Answers, flow: Flow) -> Detour:
     answer = None if value is None else _answer_in(flow.by_id[question], value)
     about = (question in answers, value is not None)
     match _text(state).removeprefix(f"{flow.dialog}/"):
-        case name if name in flow.resting or name in (rulebook.CHANGE, rulebook.SUPPOSE):
+        case name if name in (*flow.resting, *flow.rooms, rulebook.CHANGE, rulebook.SUPPOSE):
             whole = question == "" and about == (False, False)
         case rulebook.ASKED_SUPPOSED:
             whole = about == (True, False) and question != flow.outcome.id

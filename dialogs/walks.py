@@ -215,7 +215,7 @@ class _Explorer:
             for line in self._detours:
                 yield from self._beyond(self._say(step, line))
         elif plan.detour and not plan.detour.question:
-            if self._first(state):
+            if self._first(state, *(offered if self._in_room(step) else ())):
                 yield from self._anything(step, ())
             for question in offered:
                 if self._first(state, question):
@@ -242,11 +242,13 @@ class _Explorer:
             # What can't be done in a state is answered alike everywhere: once is enough.
             if self._can(step.session, command) or self._first(command):
                 yield (said := self._say(step, line))
+                if self._in_room(said):
+                    yield from self._around(said)
                 if said.session.reminders != step.session.reminders:
                     yield from self._reminded(said, offered)
         for phrase in self._phrases(question):
             yield self._say(step, phrase)
-        if question and question.pick == "text":
+        if (question and question.pick == "text") or step.messages[-1].pick == "text":
             named = self._say(step, LONGEST)
             yield named
             yield self._does(named, Started())
@@ -284,6 +286,11 @@ class _Explorer:
         """Whether the machine may take a command as things stand."""
         event = self._dialog.machine.events.get(command)
         return event is None or self._dialog.standing(session.plan) in event.transitions
+
+    def _in_room(self, step: Step) -> bool:
+        """Whether a walk has come to a room."""
+        state = self._dialog.standing(step.session.plan).partition("/")[2]
+        return state in self._dialog.flow.rooms
 
     def _question(self, session: Session) -> Question | None:
         detour = session.plan.detour

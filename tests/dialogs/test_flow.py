@@ -148,7 +148,7 @@ def toml(data: Any) -> str:
 
 OPTIONAL = {
     *("when", "options", "skip", "none", "state", "group", "groups", "points", "unsure", "later"),
-    *("asides", "at", "words", "button", "offers", "alone", "also"),
+    *("asides", "at", "words", "button", "offers", "alone", "also", "rooms"),
 }
 
 

@@ -272,7 +272,7 @@ def test_reminders_are_stored_only_where_there_are_any() -> None:
         [["nudge 2", 5]],
         [["nudge\n", 5]],
         [[5, 5]],
-        [["nudge", 5]] * 21,
+        [["nudge", 5]] * 42,
     ],
     ids=lambda value: repr(value)[:40],
 )
