@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -29,12 +28,10 @@ from dialogs.engine import Dialog
 from dialogs.events import Chose, Event, Message, Said, Started
 from dialogs.session import Session, dumps, loads
 from dialogs.words import Words, templates_folder
+from tests.bench.rounds import Measure, interleaved
 from tests.bot.adapters.slack.payloads import FORM, signature
 
-ROUNDS = 5
 TEAM, SECRET = "T0BENCH", "a signing secret of no app"
-
-Measure = Callable[[], Awaitable[float]]
 
 
 async def faked(_self: AsyncWebClient, **_: Any) -> dict[str, Any]:
@@ -223,9 +220,4 @@ async def measure() -> None:
             "Slack, ours on SQLite, 1 in flight": lambda: stored(dialog, folder, 1),
             "Slack, ours on SQLite, 64 in flight": lambda: stored(dialog, folder, 64),
         }
-        times: dict[str, list[float]] = {each: [] for each in measures}
-        for _ in range(ROUNDS):
-            for each, run in measures.items():
-                times[each].append(await run())
-        for each, taken in times.items():
-            print(f"{each:60} {statistics.median(taken) * 1e6:9.0f} µs   (best {min(taken) * 1e6:.0f})")
+        await interleaved(measures)

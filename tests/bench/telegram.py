@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -42,12 +41,10 @@ from dialogs.content import load
 from dialogs.engine import Dialog
 from dialogs.events import Chose, Command, Event, Message
 from dialogs.session import dumps, loads
+from tests.bench.rounds import Measure, interleaved
 from tests.bench.turns import middle
 
-ROUNDS = 5
 TOKEN = "4242:AAbench-bench-bench-bench-bench-bench"  # no bot has it
-
-Measure = Callable[[], Awaitable[float]]
 
 
 class FakeRequest(BaseRequest):
@@ -267,9 +264,4 @@ async def measure() -> None:
             "Telegram, ours on SQLite, 1 in flight": lambda: stored(dialog, folder, 1),
             "Telegram, ours on SQLite, 64 in flight": lambda: stored(dialog, folder, 64),
         }
-        times: dict[str, list[float]] = {each: [] for each in measures}
-        for _ in range(ROUNDS):
-            for each, run in measures.items():
-                times[each].append(await run())
-        for each, taken in times.items():
-            print(f"{each:60} {statistics.median(taken) * 1e6:9.0f} µs   (best {min(taken) * 1e6:.0f})")
+        await interleaved(measures)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -25,9 +24,7 @@ from dialogs.content import load
 from dialogs.engine import Dialog
 from dialogs.events import Command, Event, Message, Said, Started
 from dialogs.session import Session, dumps
-
-ROUNDS = 5
-"""Rounds of each measure, interleaved; the median is told."""
+from tests.bench.rounds import interleaved
 
 MILLION = 1_000_000
 
@@ -263,13 +260,7 @@ async def measure() -> None:
             "PostgreSQL, durable turn, 1 in flight": shared(1, 40),
             "PostgreSQL, durable turn, 16 in flight": shared(16, 320),
         }
-        times: dict[str, list[float]] = {each: [] for each in measures}
-        for _ in range(ROUNDS):
-            for each, run in measures.items():
-                times[each].append(await run())
-        for each, taken in times.items():
-            usual, best = statistics.median(taken), min(taken)
-            print(f"{each:60} {usual * 1e6:9.0f} µs   ({1 / usual:.0f} a second; best {best * 1e6:.0f})")
+        await interleaved(measures)
         size = (folder / f"{MILLION}.db").stat().st_size
         print(f"{'a file of a million conversations':60} {size / 1e6:9.0f} MB")
 
