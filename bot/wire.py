@@ -43,6 +43,8 @@ def event_in(text: str) -> tuple[Event, str]:
             raise NewerError(f"an event of version {version}, and this program reads {VERSION}")
         case [int(), "picked", str(locale), str(token), list(options)]:
             return Picked(token, tuple(map(str, options))), locale
+        case [int(), "chose", str(locale), str(token), list() | None as ticked]:
+            return Chose(token, None if ticked is None else tuple(map(str, ticked))), locale
         case [int(), str(kind), str(locale), *fields] if (
             kind in _EVENTS and kind != "picked" and all(isinstance(field, str) for field in fields)
         ):

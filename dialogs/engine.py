@@ -135,9 +135,12 @@ class Turn:
                 self._stale("form")
             case Said(text):
                 self._said(text)
-            case Chose(token):
+            case Chose(token, ticked):
                 option = option_of(token)
-                if token != self.view.token(option) or not self._choose(option):
+                current = token == self.view.token(option)
+                if current and ticked is not None:
+                    self._note_ticks(ticked)
+                if not current or not self._choose(option):
                     self._stale()
             case Picked(token, options):
                 if token != self.view.token() or not self._pick(options):
@@ -295,6 +298,14 @@ class Turn:
         said = ". ".join([names[each] for each in (*own, *new)])
         self.messages.append(self.view.tell("said", "understood", said=said))
         self.ask()
+
+    def _note_ticks(self, ticked: tuple[str, ...]) -> None:
+        """Keeps what was ticked and not submitted yet, so that it is ticked when the question comes again."""
+        question, plan = self.view.question, self.session.plan
+        if question and question.pick == "many" and not plan.detour:
+            others = [option for option in plan.noted if option not in question.options]
+            own = [option for option in question.options if option in ticked]
+            self.session = self.session.with_plan(replace(plan, noted=(*others, *own)))
 
     def _with_noted(self, question: Question, options: tuple[str, ...]) -> tuple[str, ...]:
         """Options typed, with those noted for this question before: they were said as well."""

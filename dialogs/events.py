@@ -21,9 +21,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Chose:
-    """Somebody pressed one button, named by its token (``decide/prepare:yes~7``)."""
+    """Somebody pressed one button, named by its token (``decide/prepare:yes~7``).
+
+    `ticked` holds the option ids that were ticked beside it and not submitted; None where there were no
+    boxes to tick.
+    """
 
     token: str
+    ticked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

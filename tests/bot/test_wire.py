@@ -15,17 +15,19 @@ from dialogs.events import Attachment, Choice, Chose, Command, Due, Event, Messa
 TEXT = st.text(max_size=40)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(Started),
-    st.builds(Said, TEXT),
-    st.builds(Chose, TEXT),
+    st.builds(Said, TEXT, TEXT),
+    st.builds(Chose, TEXT, st.none() | st.lists(TEXT, max_size=5).map(tuple)),
     st.builds(Picked, TEXT, st.lists(TEXT, max_size=5).map(tuple)),
     st.builds(Command, TEXT),
     st.builds(Due, TEXT),
 )
 CHOICES = st.lists(st.builds(Choice, TEXT, TEXT, st.booleans(), st.booleans()), max_size=4).map(tuple)
 COUNT = st.integers(0, 2**40)
+FILES = st.builds(Attachment, st.sampled_from(["card", "calendar", "file"]), TEXT, TEXT)
 MESSAGES = st.builds(
     Message, TEXT, TEXT, CHOICES, CHOICES, st.sampled_from(["one", "many", "text", None]), TEXT, TEXT,
-    st.none() | st.tuples(COUNT, COUNT), st.none() | COUNT, TEXT, st.booleans(),
+    st.none() | st.tuples(COUNT, COUNT), st.none() | COUNT, TEXT, st.booleans(), TEXT,
+    st.lists(FILES, max_size=2).map(tuple), TEXT,
 )  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,

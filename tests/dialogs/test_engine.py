@@ -665,3 +665,16 @@ def test_a_form_answers_the_question_it_was_written_for_and_no_other() -> None:
         after, messages = dialog().step(answered, Said("the bakery", late))
         assert after == answered
         assert [message.state for message in messages] == ["decide/stale", "decide/hesitations"]
+
+
+def test_ticks_that_were_not_submitted_come_ticked_again() -> None:
+    asked = say(begun(), "skip")
+    shown = dialog().step(asked, Command("again"))
+    why = next(control.token for control in shown[1][-1].controls if control.option == "why")
+    noted, messages = dialog().step(shown[0], Chose(why, ("cooled_off", "need_income", "made_up")))
+    assert [choice.option for choice in messages[-1].choices if choice.picked] == ["cooled_off"]
+    none, messages = dialog().step(noted, Chose(why, ()))
+    assert not any(choice.picked for choice in messages[-1].choices)
+    assert dialog().step(noted, Chose(why))[1] == dialog().step(noted, Chose(why, ("cooled_off",)))[1]
+    assert dialog().step(noted, Chose("decide/hesitations:why~zz", ()))[0] == noted
+    assert not none.plan.answers.get("hesitations")

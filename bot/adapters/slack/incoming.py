@@ -109,8 +109,6 @@ def pressed(body: Json, owner: str) -> Incoming:
             known = any(element["type"] == "button" and element["value"] == token for element in elements)
             if not known or not _TOKEN.fullmatch(token):
                 return Refused("value")
-            if kind == "choose":
-                return Heard(place, Chose(token))
             if kind == "write":
                 asked = (block for block in body["message"]["blocks"] if block["type"] == "section")
                 return Asked(body["trigger_id"], token, tuple(asked))
@@ -121,7 +119,10 @@ def pressed(body: Json, owner: str) -> Incoming:
     # What is ticked comes from whoever pressed; what could be ticked, from what was sent.
     if not ticked <= boxes:
         return Refused("state")
-    return Heard(place, Picked(token, tuple(sorted(map(option_of, ticked)))))
+    options = tuple(sorted(map(option_of, ticked)))
+    if kind == "choose":
+        return Heard(place, Chose(token, options if boxes else None))
+    return Heard(place, Picked(token, options))
 
 
 def written(body: Json, owner: str) -> Incoming:

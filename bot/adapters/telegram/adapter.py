@@ -23,7 +23,7 @@ from bot.adapters.telegram.outgoing import copyable, fits, parts
 from bot.adapters.telegram.request import AiohttpRequest
 from bot.pace import Pace
 from bot.turn import GoneError, TooFastError, UnsendableError
-from dialogs.events import Event, Message, Picked
+from dialogs.events import Chose, Event, Message, Picked
 
 log = logging.getLogger(__name__)
 
@@ -209,7 +209,7 @@ class Telegram:
             self._do(self._answered(query.id, toast))
         match heard:
             case Heard(chat, event):
-                if where and isinstance(event, Picked) and (ticks := self._ticks.pop(where, None)):
+                if where and isinstance(event, Picked | Chose) and (ticks := self._ticks.pop(where, None)):
                     # Whatever is still to be shown of them would bring the keyboard back.
                     ticks.closed = True
                 await accept(f"tg:{self._id}:{chat}", str(update.update_id), event, locale)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, ChatMember, Message, MessageEntity, Update
 from telegram.constants import ChatType, UpdateType
 
-from bot.adapters.telegram.keyboard import DISABLED, TICK, UNTICK, ticked
+from bot.adapters.telegram.keyboard import DISABLED, TICK, UNTICK, has_boxes, ticked
 from dialogs.events import Chose, Command, Event, Picked, Said, Started, option_of
 
 ALLOWED = (
@@ -128,10 +128,11 @@ def _pressed(query: CallbackQuery, known: frozenset[str] | None) -> Incoming:
         return TooSoon()
     if kind in (TICK, UNTICK):
         return Ticked(token, kind == TICK)
+    shown = getattr(message, "reply_markup", None)
+    options = tuple(sorted(map(option_of, known if known is not None else ticked(shown))))
     if option_of(token):
-        return Heard(message.chat.id, Chose(token))
-    tokens = known if known is not None else ticked(getattr(message, "reply_markup", None))
-    return Heard(message.chat.id, Picked(token, tuple(sorted(map(option_of, tokens)))))
+        return Heard(message.chat.id, Chose(token, options if has_boxes(shown) else None))
+    return Heard(message.chat.id, Picked(token, options))
 
 
 def _calls(message: Message, username: str) -> bool:

@@ -46,6 +46,11 @@ def ticked(markup: InlineKeyboardMarkup | None) -> frozenset[str]:
     return frozenset(data[1:] for _, data in _buttons(markup) if data.startswith(UNTICK))
 
 
+def has_boxes(markup: InlineKeyboardMarkup | None) -> bool:
+    """Whether there is anything to tick in a keyboard."""
+    return any(data[:1] in (TICK, UNTICK) for _, data in _buttons(markup))
+
+
 def with_ticks(
     markup: InlineKeyboardMarkup, tokens: frozenset[str], tick_first: str, done: str
 ) -> InlineKeyboardMarkup:

@@ -181,6 +181,18 @@ async def test_a_forged_action_changes_nothing(
         assert len(api.requests) == asked
 
 
+async def test_ticks_outlast_a_question_asked_back(api: SlackApi, running: Running) -> None:
+    async with running():
+        anna = await at_the_boxes(api)
+        await anna.ticks(anna.options[0])
+        await anna.taps("Why do you ask?")
+        await api.quiet(0.1)
+        assert "initial_options" in str(anna.question and anna.question.blocks)
+        await anna.submits()
+        await api.quiet(0.1)
+        assert any("You said: Unsure what I want" in text for text in anna.texts)
+
+
 @pytest.mark.parametrize(
     "value", ["decide/pulls:need_income~2", "decide/hesitations:made_up~2", "", "x" * 500]
 )

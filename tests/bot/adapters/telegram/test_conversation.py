@@ -70,6 +70,20 @@ async def test_ticks_stay_in_the_keyboard_until_done(api: BotApi, running: Runni
         assert not api.message(CHAT, asked.id).live
 
 
+async def test_ticks_outlast_a_question_asked_back(api: BotApi, running: Running) -> None:
+    anna = api.person(CHAT)
+    async with running():
+        await answered(api, CHAT, anna.starts())
+        await taps(api, anna, "Skip")
+        await taps(api, anna, "The pay looks low", "I’ve cooled on it")
+        await answered(api, CHAT, anna.taps("Why do you ask?"))
+        ticked = [label for label in api.labels(CHAT) if label.startswith("☑")]
+        assert ticked == ["☑ The pay looks low", "☑ I’ve cooled on it"]
+        await taps(api, anna, "The pay looks low", "I’ve cooled on it")
+        await answered(api, CHAT, anna.taps("Why do you ask?"))
+        assert not [label for label in api.labels(CHAT) if label.startswith("☑")]
+
+
 async def test_quick_ticks_do_not_overtake_one_another(api: BotApi, running: Running) -> None:
     anna = api.person(CHAT)
     async with running():
