@@ -8,6 +8,9 @@ import sys
 import uuid
 from typing import TYPE_CHECKING
 
+import platformdirs
+
+from bot.adapters.terminal.files import Files
 from bot.adapters.terminal.lines import Lines
 from bot.dispatch.local import Local
 from bot.exits import FOUND
@@ -36,14 +39,15 @@ async def chat(dialog: Dialog, url: str, name: str, fresh: bool, locale: str) ->
         await database.migrate()
     conversation = f"term:{name}"
     terminal: Screen | Lines
+    files = Files(platformdirs.user_data_path("whatif") / "files")
     # A terminal that can't move its cursor gets the plain lines that a pipe gets.
     if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
         from bot.adapters.terminal.screen import Screen
 
         words = Words(templates_folder(), locale, "terminal")
-        terminal = Screen(lambda block, **said: str(words.block("asking", block, said).unescape()))
+        terminal = Screen(lambda block, **said: str(words.block("asking", block, said).unescape()), files)
     else:
-        terminal = Lines(sys.stdout)
+        terminal = Lines(sys.stdout, files, sys.stderr)
         # The loop would hear of Ctrl-C only after the next line, since reading one blocks it.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # Its own turns are taken here, whatever else may run on the same database.

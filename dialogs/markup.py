@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 
 TAGS = frozenset({"b", "i", "a", "code", "blockquote"})
@@ -75,3 +75,13 @@ def parse(text: str) -> Iterator[Span]:
 def plain(text: str) -> str:
     """A text without its markup: what a terminal without styles shows, and what is counted as words."""
     return "".join(span.text for span in parse(text))
+
+
+def with_quoted(text: str, quoted: str) -> str:
+    """A text with what can be copied from it below it, as a quotation, unless it stands there already.
+
+    Takes the text in the markup, and plain text; returns markup.
+    """
+    if not quoted or " ".join(quoted.split()) in " ".join(plain(text).split()):
+        return text
+    return f"{text}\n\n<blockquote>{escape(quoted, quote=False)}</blockquote>"

@@ -33,11 +33,13 @@ _SECONDS = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 def plain_message(message: Message) -> str:
     """A message as plain lines, for a pipe or a file.
 
-    Takes the message; returns its state in brackets, its text, a numbered line for each choice, and the
-    progress with the commands that go round the question. A line break ends it.
+    Takes the message; returns its state in brackets, its text (with what can be copied), a line for each
+    file, a numbered line for each choice, and the progress with the commands that go round the question.
+    A line break ends it.
     """
     header = f"{message.state} {message.note}".rstrip()
-    lines = [f"[{header}]", markup.plain(message.text)]
+    lines = [f"[{header}]", markup.plain(markup.with_quoted(message.text, message.copyable))]
+    lines += [f"  file: {attachment.name}" for attachment in message.attachments]
     for number, choice in enumerate(message.choices, 1):
         box = "[x] " if choice.picked else "[ ] " if choice.ticks else ""
         lines.append(f"  {number}. {box}{choice.label}")

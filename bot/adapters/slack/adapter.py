@@ -32,10 +32,11 @@ from bot.adapters.slack import home, incoming, outgoing
 from bot.adapters.slack.incoming import COMMAND, FORM, SHORTCUT, Asked, Heard, Incoming, Refused
 from bot.adapters.slack.install import STATE_KEPT, Installed, Workspaces
 from bot.adapters.slack.setup import SCOPES, Own
+from bot.attachments import AttachmentError, make
 from bot.pace import Pace
 from bot.settings import SlackSettings
 from bot.turn import GoneError, TooFastError, UnsendableError
-from dialogs.events import Event, Message
+from dialogs.events import Attachment, Event, Message
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,12 @@ _GONE = {
 }
 _TOKEN = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 _UNCHANGEABLE = {"cant_update_message", "edit_window_closed", "message_not_found"}
-"""Errors of the Web API: try later, nobody there, the token isn't taken, a message stays as it is."""
+_FORBIDDEN = {"missing_scope", "no_permission", "not_allowed_token_type"}
+"""Errors of the Web API: try later, nobody there, the token isn't taken, a message stays as it is, the app
+was installed without what it needs for files."""
+
+ALT_MOST = 1000
+"""Characters of a picture's description."""
 
 
 class Accept(Protocol):
@@ -430,21 +436,75 @@ class Slack:
         return stands
 
     async def _send(self, token: str, owner: str, message: Message, stands: Any) -> str | None:
+        channel = stands["channel"] if stands else owner.partition(":")[2]
+        # What may take long or fail comes first: a message whose buttons stand should come once.
+        uploaded = await self._uploaded(token, channel, message) if message.attachments else []
         if message.replaces is not None and stands:
             if await self._changed(token, stands, outgoing.answered(stands["text"], message.text)):
+                await self._share(token, stands["channel"], uploaded, message.locale)
                 return ""
         elif stands and outgoing.has_controls(message):
             await self._changed(token, stands, outgoing.closed(stands["text"]))
-        channel = owner.partition(":")[2]
         sent: Any = None
         for post in outgoing.posts(message, owner, self._own(message.locale, "write")):
-            sent = await self._client.chat_postMessage(
-                token=token, channel=channel, **post, parse="none", unfurl_links=False, unfurl_media=False
-            )
+            sent = await self._post(token, owner.partition(":")[2], post)
+        await self._share(token, sent["channel"], uploaded, message.locale)
         if outgoing.has_controls(message):
             kept = {"channel": sent["channel"], "ts": sent["ts"], "text": message.text}
             return json.dumps(kept, ensure_ascii=False)
         return "" if message.replaces is not None and stands else None
+
+    async def _post(self, token: str, channel: str, post: dict[str, Any]) -> Any:
+        return await self._client.chat_postMessage(
+            token=token, channel=channel, **post, parse="none", unfurl_links=False, unfurl_media=False
+        )
+
+    async def _uploaded(self, token: str, channel: str, message: Message) -> list[dict[str, str | None]]:
+        """Uploads the files of a message, for Slack to hand over later; returns what it calls them.
+
+        One that can't be made or isn't taken is left out, and that is said.
+        """
+        found: list[dict[str, str | None]] = []
+        for attachment in message.attachments:
+            try:
+                found.append({"id": await self._upload(token, attachment), "title": attachment.name})
+            except AttachmentError as error:
+                await self._left_out(token, channel, message.locale, str(error))
+            except SlackApiError as error:
+                await self._unless_told(error, token, channel, message.locale)
+        return found
+
+    async def _upload(self, token: str, attachment: Attachment) -> str:
+        file = await make(attachment)
+        given = await self._client.files_getUploadURLExternal(
+            token=token, filename=file.name, length=len(file.content), alt_txt=file.alt[:ALT_MOST] or None
+        )
+        headers = {"Content-Type": file.media}
+        async with self._open().post(given["upload_url"], data=file.content, headers=headers) as answer:
+            if 400 <= answer.status < 500:
+                raise AttachmentError(f"Slack answers {answer.status} to its bytes")
+            answer.raise_for_status()
+        return str(given["file_id"])
+
+    async def _share(self, token: str, channel: str, files: list[dict[str, str | None]], locale: str) -> None:
+        """Hands over what was uploaded."""
+        if not files:
+            return
+        try:
+            await self._client.files_completeUploadExternal(token=token, files=files, channel_id=channel)
+        except SlackApiError as error:
+            await self._unless_told(error, token, channel, locale)
+
+    async def _unless_told(self, error: SlackApiError, token: str, channel: str, locale: str) -> None:
+        """Says that a file is left out; raises the error where it is about more than the file."""
+        if not isinstance(self._told(error), UnsendableError):
+            raise error
+        await self._left_out(token, channel, locale, str(error.response.get("error")))
+
+    async def _left_out(self, token: str, channel: str, locale: str, why: str) -> None:
+        log.error("a file can't be sent and is left out: %s", why)
+        said = self._own(locale, "file_scope" if why in _FORBIDDEN else "file_left")
+        await self._post(token, channel, {"text": outgoing.escape(" ".join(said.split()))})
 
     async def _changed(self, token: str, stands: Any, into: dict[str, Any]) -> bool:
         """Puts something in the place of a message; False where that one can't be changed any more."""

@@ -88,7 +88,7 @@ def posts(message: Message, owner: str, write: str) -> list[Json]:
     """
     found = [
         {"text": "\n\n".join(part.plain for part in those), "blocks": sections(those)}
-        for those in _batched(parts(message.text), SECTIONS_MOST)
+        for those in _batched(parts(markup.with_quoted(message.text, message.copyable)), SECTIONS_MOST)
     ]
     last = found[-1]
     last["blocks"] = [*last["blocks"], *controls(message, owner, write)]

@@ -12,6 +12,7 @@ from bot.adapters.slack.incoming import COMMAND, SHORTCUT
 SCOPES: Mapping[str, str] = {
     "chat:write": "to ask and answer in direct messages",
     "commands": f"for {COMMAND} and the message shortcut",
+    "files:write": "to hand over the files that somebody asks for, in their direct messages with the app",
     "im:history": "to read what is typed in the direct messages with the app, and nowhere else",
 }
 """What the app may do, and why it has to."""

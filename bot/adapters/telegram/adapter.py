@@ -12,18 +12,20 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
 from aiohttp import web
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
-from telegram.constants import ParseMode
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions, Update
+from telegram import Message as TelegramMessage
+from telegram.constants import MessageLimit, ParseMode
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.warnings import PTBUserWarning
 
 from bot.adapters.telegram.incoming import ALLOWED, Called, Heard, Refused, Ticked, TooSoon, read
 from bot.adapters.telegram.keyboard import keyboard, ticked, with_ticks
-from bot.adapters.telegram.outgoing import copyable, fits, parts
+from bot.adapters.telegram.outgoing import fits, posts
 from bot.adapters.telegram.request import AiohttpRequest
+from bot.attachments import AttachmentError, Made, make
 from bot.pace import Pace
 from bot.turn import GoneError, TooFastError, UnsendableError
-from dialogs.events import Chose, Event, Message, Picked
+from dialogs.events import Attachment, Chose, Event, Message, Picked
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,9 @@ REMEMBERED = 10_000
 
 GROUP_REST = 60.0
 """Seconds before a group is told again that the bot talks in private."""
+
+CAPTION_MOST = int(MessageLimit.CAPTION_LENGTH) // 2
+"""Characters of a caption; each may be two of the units that Telegram counts."""
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -305,7 +310,7 @@ class Telegram:
         except Forbidden:
             raise GoneError from None
         except BadRequest as error:
-            if any(sign in error.message.casefold() for sign in _GONE):
+            if _gone(error):
                 raise GoneError from None
             raise UnsendableError(error.message) from None
 
@@ -313,23 +318,57 @@ class Telegram:
         if message.replaces is not None and stands:
             both = f"{stands['text']}\n\n<i>{message.text}</i>"
             if await self._edited(chat, stands["id"], both if fits(both) else None) and fits(both):
+                await self._send_files(chat, message)
                 return ""
         elif stands and (message.choices or message.controls):
             await self._edited(chat, stands["id"], None)
-        copied, own = copyable(message.text), message.locale
+        own = message.locale
+        (*before, last), copied = posts(message)
         copies = (self._own(own, "copy"), copied) if copied else None
         buttons = keyboard(message, self._own(own, "tick_first"), copies)
-        *before, last = parts(message.text)
         for part in before:
-            await self.bot.send_message(
-                chat, part, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW
-            )
-        sent = await self.bot.send_message(
-            chat, last, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, reply_markup=buttons
-        )
+            await self._send_text(chat, part)
+        if buttons:
+            # Whoever has looked at a file finds what to press below it.
+            await self._send_files(chat, message)
+        sent = await self._send_text(chat, last, buttons)
+        if not buttons:
+            await self._send_files(chat, message)
         if message.choices or message.controls:
             return json.dumps({"id": sent.message_id, "text": last}, ensure_ascii=False)
         return "" if message.replaces is not None and stands else None
+
+    async def _send_text(
+        self, chat: int, text: str, buttons: InlineKeyboardMarkup | None = None
+    ) -> TelegramMessage:
+        return await self.bot.send_message(
+            chat, text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, reply_markup=buttons
+        )
+
+    async def _send_files(self, chat: int, message: Message) -> None:
+        """Sends the files of a message; one that can't be made or isn't taken is said to be left out."""
+        for attachment in message.attachments:
+            try:
+                await self._send_file(chat, attachment)
+            except (AttachmentError, BadRequest) as error:
+                if isinstance(error, BadRequest) and _gone(error):
+                    raise
+                log.error("a file can't be sent and is left out: %s", error)
+                await self.bot.send_message(chat, self._own(message.locale, "file_left"))
+
+    async def _send_file(self, chat: int, attachment: Attachment) -> None:
+        file = await make(attachment)
+        caption = file.alt[:CAPTION_MOST] or None
+        if file.picture:
+            try:
+                await self.bot.send_photo(chat, _input(file), caption)
+            except BadRequest as error:
+                # A picture too large for a photo is taken as a file.
+                if _gone(error):
+                    raise
+            else:
+                return
+        await self.bot.send_document(chat, _input(file), caption, disable_content_type_detection=True)
 
     async def _edited(self, chat: int, message: int, text: str | None) -> bool:
         """Gives a message another text, or none of its own, and takes its keyboard away.
@@ -351,3 +390,14 @@ class Telegram:
 def _seconds(error: RetryAfter) -> float:
     wait = error.retry_after
     return wait if isinstance(wait, int | float) else wait.total_seconds()
+
+
+def _gone(error: BadRequest) -> bool:
+    return any(sign in error.message.casefold() for sign in _GONE)
+
+
+def _input(file: Made) -> InputFile:
+    found = InputFile(file.content, file.name)
+    # The library guesses by the name, differently on each machine.
+    found.mimetype = file.media
+    return found

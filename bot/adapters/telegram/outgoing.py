@@ -8,6 +8,7 @@ from html import escape
 from telegram.constants import InlineKeyboardButtonLimit, MessageLimit
 
 from dialogs import markup
+from dialogs.events import Message
 from dialogs.markup import Span
 
 TEXT_MOST = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -33,6 +34,19 @@ def parts(text: str, most: int = TEXT_MOST) -> list[str]:
     return ["".join(map(_html, spans)) for spans in found if spans]
 
 
+def posts(message: Message) -> tuple[list[str], str]:
+    """What is sent for a message, in order, and what a button below the last of it copies ("" for nothing).
+
+    What is to be copied and is too long for a button is the last by itself: a tap on it copies it.
+    """
+    if not message.copyable:
+        return parts(message.text), copyable(message.text) or ""
+    if _units(message.copyable) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT:
+        return parts(markup.with_quoted(message.text, message.copyable)), message.copyable
+    notes = [f"<code>{escape(part, quote=False)}</code>" for part in _cut(message.copyable)]
+    return [*parts(message.text), *notes], ""
+
+
 def length(text: str) -> int:
     """How long Telegram takes a text to be."""
     return sum(map(_size, markup.parse(text)))
@@ -54,7 +68,11 @@ def copyable(text: str) -> str | None:
 
 
 def _size(span: Span) -> int:
-    return len(span.text.encode("utf-16-le", "replace")) // 2
+    return _units(span.text)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "replace")) // 2
 
 
 def _paragraphs(spans: Iterable[Span]) -> Iterator[list[Span]]:
@@ -89,6 +107,18 @@ def _pieces(paragraph: list[Span], most: int) -> Iterator[list[Span]]:
             text = text[len(taken) :]
     if piece:
         yield piece
+
+
+def _cut(text: str, most: int = TEXT_MOST) -> Iterator[str]:
+    """A plain text in stretches that fit, each one piece to copy; cut after a space where one is near."""
+    while text:
+        part = text[:most]
+        while _units(part) > most:
+            part = part[:-1]
+        if len(part) < len(text):
+            part = part[: part.rfind(" ", len(part) // 2) + 1] or part
+        yield part
+        text = text[len(part) :]
 
 
 def _html(span: Span) -> str:

@@ -17,6 +17,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
 
 from bot.adapters.terminal import UNHURRIED, Accept
+from bot.adapters.terminal.files import Files, UnkeptError
 from dialogs import markup
 from dialogs.events import Choice, Chose, Command, Event, Message, Picked, Said, Started
 
@@ -44,12 +45,16 @@ class Hints(Protocol):
 class Screen:
     """A terminal with somebody at it: shows messages, and reads what is picked or typed.
 
-    Takes the terminal's words, and its input and output, the real ones unless others are given.
+    Takes the terminal's words, where files are kept, and its input and output, the real ones unless others
+    are given.
     """
 
     pace = UNHURRIED
 
-    def __init__(self, hints: Hints, source: Input | None = None, sink: Output | None = None) -> None:
+    def __init__(
+        self, hints: Hints, files: Files, source: Input | None = None, sink: Output | None = None
+    ) -> None:
+        self._files = files
         self._left = False
         self._untold: Event | None = None
         self._hints = hints
@@ -85,19 +90,31 @@ class Screen:
             except (KeyboardInterrupt, EOFError):
                 event = Command("stop")
 
-    async def send(self, _conversation: str, message: Message, _shown: str) -> None:
-        """Shows a message, below what it answers."""
+    async def send(self, conversation: str, message: Message, _shown: str) -> None:
+        """Shows a message, below what it answers, and where its files are."""
         if self._untold and message.replaces is None:
             # What isn't told back as an answer would leave no trace.
             self.trace(self._untold)
         self._untold = None
         self.show(message)
+        for attachment in message.attachments:
+            try:
+                said = self._hints("file", path=await self._files.keep(conversation, attachment))
+            except UnkeptError as error:
+                said = self._hints("file_unkept", name=attachment.name, why=error)
+            # A path in one piece can be copied, or clicked on.
+            self._print([("class:quiet", f"  {printable(said)}")])
+            self._print([])
         self._left = self._left or message.ends
+
+    async def forget(self, conversation: str) -> None:
+        """Removes the files of a conversation. Raises OSError where one of them stays."""
+        await self._files.forget(conversation)
 
     def show(self, message: Message) -> None:
         """Prints a message; one that asks something is what `ask` asks from then on."""
         quiet = "class:quiet" if message.replaces is not None else ""
-        for line in wrapped(message.text, self._width()):
+        for line in wrapped(markup.with_quoted(message.text, message.copyable), self._width()):
             self._print([("", "  "), *((quiet or style, text) for style, text in line)])
         self._print([])
         if message.choices or message.pick or message.controls:

@@ -7,12 +7,14 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pexpect
 import pyte
 import pytest
 
 from bot.adapters.terminal import lines, screen
+from bot.adapters.terminal.files import Files
 from dialogs import transcript
 from dialogs.events import Event, Message, Said, Started
 
@@ -209,9 +211,9 @@ def test_what_could_act_on_the_terminal_is_shown_as_dots(terminal: Open) -> None
     here.shows("› ·[31mred", "I didn’t get that")
 
 
-async def test_lines_end_with_the_input() -> None:
+async def test_lines_end_with_the_input(tmp_path: Path) -> None:
     out = io.StringIO()
-    terminal = lines.Lines(out)
+    terminal = lines.Lines(out, Files(tmp_path), io.StringIO())
     seen: list[Event] = []
 
     async def accept(event: Event) -> None:
@@ -223,8 +225,8 @@ async def test_lines_end_with_the_input() -> None:
     assert out.getvalue() == 3 * (transcript.plain_message(Message("decide/x", "one & two")) + "\n")
 
 
-async def test_lines_end_when_the_person_leaves() -> None:
-    terminal = lines.Lines(io.StringIO())
+async def test_lines_end_when_the_person_leaves(tmp_path: Path) -> None:
+    terminal = lines.Lines(io.StringIO(), Files(tmp_path), io.StringIO())
     seen: list[Event] = []
 
     async def accept(event: Event) -> None:
@@ -235,12 +237,12 @@ async def test_lines_end_when_the_person_leaves() -> None:
     assert seen == [Started(), Said("a"), Said("quit")]
 
 
-async def test_lines_end_when_nobody_reads_them() -> None:
+async def test_lines_end_when_nobody_reads_them(tmp_path: Path) -> None:
     class Closed(io.StringIO):
         def write(self, _: str) -> int:
             raise BrokenPipeError
 
-    terminal = lines.Lines(Closed())
+    terminal = lines.Lines(Closed(), Files(tmp_path), io.StringIO())
     seen: list[Event] = []
 
     async def accept(event: Event) -> None:

@@ -49,6 +49,10 @@ METHODS = {
     ),
     "chat.delete": Method(("channel", "ts"), ("as_user",), "chat:write"),
     "conversations.open": Method((), ("users", "channel", "return_im"), "im:write"),
+    "files.getUploadURLExternal": Method(("filename", "length"), ("alt_txt", "snippet_type"), "files:write"),
+    "files.completeUploadExternal": Method(
+        ("files",), ("channel_id", "initial_comment", "thread_ts"), "files:write"
+    ),
     "users.info": Method(("user",), ("include_locale",), "users:read"),
     "views.open": Method(("trigger_id", "view")),
     "views.push": Method(("trigger_id", "view")),
@@ -70,6 +74,8 @@ class Methods:
             "chat.update": self._update,
             "chat.delete": self._delete,
             "conversations.open": self._open_conversation,
+            "files.getUploadURLExternal": self.api.uploads.given,
+            "files.completeUploadExternal": self._complete,
             "users.info": self._user,
             "views.open": self._open,
             "views.push": self._push,
@@ -158,6 +164,14 @@ class Methods:
         if not channel.has_bot:
             raise RefusedError("not_in_channel")
         return channel
+
+    def _complete(self, token: Token, asked: Json) -> Json:
+        channel_id = str(asked.get("channel_id") or "")
+        if channel_id.startswith(("U", "W")):
+            # Other than a message, a file can't be sent to somebody: it takes the conversation with them.
+            raise RefusedError("invalid_channel")
+        channel = self._channel(token, channel_id) if channel_id else None
+        return self.api.uploads.completed(token, asked, channel)
 
     # --- messages ---
 

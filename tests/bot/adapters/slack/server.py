@@ -45,6 +45,7 @@ from tests.bot.adapters.slack.rules import Json, RefusedError
 from tests.bot.adapters.slack.shown import Channel, Opened, Shown, Surface, Team, identity, unmeant
 from tests.bot.adapters.slack.socket import Sockets
 from tests.bot.adapters.slack.tokens import SCOPES, Token, Tokens
+from tests.bot.adapters.slack.uploads import Uploads
 
 How = Literal["reset", "lost", "hang"] | str | int
 """How a request fails.
@@ -140,6 +141,7 @@ class SlackApi:
         self._fast: dict[str | None, tuple[int, int]] = {}
         self._wait_until: dict[str | None, float] = {}
         self._owed: dict[tuple[str, str | None], str] = {}
+        self.uploads = Uploads(self)
         self._methods = Methods(self)
         self._courier: Courier | None = None
         self._couriers: list[Courier] = []
@@ -158,6 +160,7 @@ class SlackApi:
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_get("/link/", self.sockets.handle)
         app.router.add_post("/hooks/{hook}", self._hooked)
+        app.router.add_post("/upload/v1/{ticket}", self._uploaded)
         app.router.add_route("*", "/api/{method}", self._handle)
         # A connection that a test leaves open must not hold up its end.
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -660,7 +663,7 @@ class SlackApi:
 
     def _owe(self, made: Request) -> None:
         """Keeps which messages have to be tried again."""
-        if not made.method.startswith("chat."):
+        if not made.method.startswith(("chat.", "files.")):
             return
         key = (made.method, made.channel)
         if made.status == 429 or made.status >= 500 or made.status == 0:
@@ -760,6 +763,21 @@ class SlackApi:
             self._busy -= 1
             self._touch()
         return web.Response(text="ok")
+
+    async def _uploaded(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a file, which come with no token: the address is a secret."""
+        plan = next((plan for plan in self._plans if plan.method == "upload"), None)
+        if plan is not None:
+            plan.left -= 1
+            if plan.left <= 0:
+                self._plans.remove(plan)
+            assert isinstance(plan.how, int), "an upload fails with a status"
+            return web.Response(status=plan.how)
+        status, said = self.uploads.taken(
+            request.match_info["ticket"], request.content_type, await request.read()
+        )
+        self._touch()
+        return web.Response(status=status, text=said)
 
 
 class _Socket:

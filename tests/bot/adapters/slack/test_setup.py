@@ -53,7 +53,7 @@ def test_every_scope_is_needed_by_something_that_is_handled() -> None:
     assert told["oauth_config"]["scopes"]["bot"] == list(SCOPES)
     assert ("im:history" in SCOPES) == ("message.im" in EVENTS)
     assert ("commands" in SCOPES) == bool(told["features"]["slash_commands"])
-    assert set(SCOPES) == {"chat:write", "commands", "im:history"}
+    assert set(SCOPES) == {"chat:write", "commands", "files:write", "im:history"}
     assert told["features"]["app_home"]["home_tab_enabled"] == ("app_home_opened" in EVENTS)
 
 

@@ -10,7 +10,7 @@ from tests.bot.adapters.slack.payloads import App
 from tests.bot.adapters.slack.rules import Json, RefusedError
 from tests.bot.adapters.slack.shown import Team, identity
 
-SCOPES = ("chat:write", "commands", "im:history", "im:write")
+SCOPES = ("chat:write", "commands", "files:write", "im:history", "im:write")
 """What the bot is granted where nobody asked for anything else."""
 TOKEN_LASTS = 43_200
 CODE_LASTS = 600
