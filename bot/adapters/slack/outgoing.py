@@ -179,6 +179,9 @@ def _runs(text: str, within: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             if at:
                 yield "\n", "\n"
                 fresh = True
+            if quoted and fresh and not line:
+                # Without it the quotation would end here.
+                yield ">", ">"
             for start in range(0, len(line), _RUN):
                 run = line[start : start + _RUN]
                 sign = "> " if quoted and fresh else ""

@@ -12,11 +12,16 @@ from pathlib import Path
 import pexpect
 import pyte
 import pytest
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from bot.adapters.terminal import lines, screen
-from bot.adapters.terminal.files import Files
+from bot.adapters.terminal.files import Files, UnkeptError
 from dialogs import transcript
-from dialogs.events import Event, Message, Said, Started
+from dialogs.events import Attachment, Event, Message, Said, Started
+from dialogs.words import Words, templates_folder
+from tests.bot.cards import BROKEN, EVENT, NOTES, PICTURE
 
 ENTER, DOWN, UP, CTRL_C, CTRL_D = "\r", "\x1b[B", "\x1b[A", "\x03", "\x04"
 
@@ -270,3 +275,107 @@ def test_text_wraps_at_words_with_its_styles() -> None:
 
 def test_wide_characters_count_twice() -> None:
     assert len(list(screen.wrapped("面接 面接", 6))) == 2
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize(
+    "name", ["me", "bank-2", "../../etc", "", ".", "CON", "a/b", "é", "\ud83d", "x" * 300]
+)
+async def test_each_conversation_has_a_folder_of_its_own_that_only_its_person_reads(
+    name: str, tmp_path: Path
+) -> None:
+    files = Files(tmp_path / "data" / "files")
+    path = await files.keep(f"term:{name}", NOTES)
+    assert path.read_bytes() == NOTES.data.encode()
+    assert path.parent.parent == tmp_path / "data" / "files"
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert name != "me" or path.parent.name == "me"
+    other = await files.keep("term:other", NOTES)
+    await files.forget(f"term:{name}")
+    assert not path.parent.exists()
+    assert other.exists()
+    await files.forget(f"term:{name}")
+
+
+async def test_folders_of_different_names_differ(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    names = ["me", "Me", "ME", "me.", "me/", "%6de", "x" * 61, "x" * 62]
+    assert len({files.folder(f"term:{name}").name.lower() for name in names}) == len(names)
+
+
+async def test_no_file_is_written_over(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    first = await files.keep("term:me", NOTES)
+    assert await files.keep("term:me", NOTES) == first  # sent twice
+    second = await files.keep("term:me", Attachment("file", NOTES.name, "another"))
+    third = await files.keep("term:me", Attachment("file", NOTES.name, "a third"))
+    assert [path.name for path in (first, second, third)] == [
+        "whatif-verdict.md",
+        "whatif-verdict-2.md",
+        "whatif-verdict-3.md",
+    ]
+    assert first.read_text() == NOTES.data
+
+
+async def test_nothing_is_written_or_removed_through_a_link(tmp_path: Path) -> None:
+    theirs, files = tmp_path / "theirs", Files(tmp_path / "files")
+    theirs.mkdir()
+    (theirs / "kept").write_text("mine")
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "me").symlink_to(theirs)
+    with pytest.raises(UnkeptError, match="link"):
+        await files.keep("term:me", NOTES)
+    await files.forget("term:me")
+    assert [path.name for path in theirs.iterdir()] == ["kept"]
+    folder = (await files.keep("term:me", EVENT)).parent
+    (folder / NOTES.name).symlink_to(theirs / "kept")
+    assert (await files.keep("term:me", NOTES)).name == "whatif-verdict-2.md"
+    assert (theirs / "kept").read_text() == "mine"
+
+
+async def test_lines_name_a_file_and_say_aside_where_it_is(tmp_path: Path) -> None:
+    out, aside = io.StringIO(), io.StringIO()
+    terminal = lines.Lines(out, Files(tmp_path / "files"), aside)
+    message = Message("decide/x", "Here.", attachments=(PICTURE, NOTES), copyable="No & <b>thanks</b>")
+    await terminal.send("term:me", message, "")
+    assert out.getvalue() == (
+        "[decide/x]\nHere.\n\nNo & <b>thanks</b>\n  file: whatif-verdict.png\n  file: whatif-verdict.md\n\n"
+    )
+    paths = [Path(line) for line in aside.getvalue().splitlines()]
+    assert [path.name for path in paths] == [PICTURE.name, NOTES.name]
+    assert paths[0].read_bytes().startswith(b"\x89PNG")
+    await terminal.forget("term:me")
+    assert not any((tmp_path / "files").iterdir())
+
+
+async def test_a_file_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("in the way")
+    aside = io.StringIO()
+    terminal = lines.Lines(io.StringIO(), Files(tmp_path / "files"), aside)
+    await terminal.send("term:me", Message("decide/x", "Here.", attachments=(NOTES, BROKEN)), "")
+    unkept, broken = aside.getvalue().splitlines()
+    assert unkept == "whatif: whatif-verdict.md can't be kept: File exists"
+    assert broken.startswith("whatif: whatif-verdict.png can't be kept: the theme of a card")
+
+
+async def test_the_screen_says_where_a_file_is_and_quotes_what_can_be_copied(tmp_path: Path) -> None:
+    out = io.StringIO()
+    words = Words(templates_folder(), "en", "terminal")
+    sink = Vt100_Output(out, lambda: Size(rows=40, columns=80), term="xterm")
+    with create_pipe_input() as source:
+        here = screen.Screen(
+            lambda block, **said: str(words.block("asking", block, said).unescape()),
+            Files(tmp_path),
+            source,
+            sink,
+        )
+        attachments = (NOTES, BROKEN)
+        await here.send("term:me", Message("decide/x", "Here.", attachments=attachments, copyable="No."), "")
+        seen = out.getvalue()
+        assert f"Kept for you: {tmp_path / 'me' / NOTES.name}" in seen
+        assert "I couldn’t write whatif-verdict.png: the theme" in seen
+        assert seen.index("Here.") < seen.index("No.") < seen.index("Kept for you")
+        await here.forget("term:me")
+        assert not (tmp_path / "me").exists()
