@@ -208,7 +208,7 @@ def _put(
     leading: float = _LEADING,
 ) -> None:
     """Writes a text below what is there, in as many lines as it takes."""
-    for line in wrapped(text, size, weight, WIDTH - 2 * MARGIN - indent):
+    for line in _even(text, size, weight, WIDTH - 2 * MARGIN - indent):
         page.lines.append(Line(MARGIN + indent, page.height + size, size, weight, ink, line))
         page.height += size * leading
 
@@ -221,6 +221,17 @@ def _fitting(text: str, most: float, least: float) -> float:
         return size
     longest = max((width(word, most, 800) for word in text.split()), default=room)
     return max(least, most * room / max(longest, room))
+
+
+def _even(text: str, size: float, weight: int, room: float) -> list[str]:
+    """A text as lines, none of them a lone word where the others could give it company."""
+    lines = list(wrapped(text, size, weight, room))
+    for share in (0.9, 0.8, 0.7):
+        narrower = list(wrapped(text, size, weight, room * share))
+        if len(narrower) > len(lines) or len(lines) == 1:
+            break
+        lines = narrower
+    return lines
 
 
 def wrapped(text: str, size: float, weight: int, room: float) -> Iterator[str]:

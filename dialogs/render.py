@@ -199,7 +199,7 @@ class View:
             name, template, block = f"{self.dialog.flow.outcome.state}.{aside.id}", _row(decided), aside.id
             variables["also"] = decided.also
         elif "asks" in self.words.variables(template, block):
-            asks = self._asks()
+            asks = self.asks()
             *parts, last = [asks[at : at + ASKS_MOST] for at in range(0, max(len(asks), 1), ASKS_MOST)]
             told = [self.tell(template, asks=part, more=at > 0) for at, part in enumerate(parts)]
             return [*told, self.note(template, asks=last, more=bool(parts))]
@@ -212,7 +212,7 @@ class View:
         return self.tell(
             "welcome_back",
             label=self._label(),
-            verdict=self._verdict_name(self.dialog.table.judge(answers)) if told else "",
+            verdict=self.verdict_name(self.dialog.table.judge(answers)) if told else "",
         )
 
     def nudge(self, late: float) -> Message:
@@ -290,15 +290,15 @@ class View:
         row, also = _row(decided), {"also": decided.also}
         headline = {
             "headline": self.words.block(row, "verdict", also),
-            "because": self._because(decided.because),
+            "because": self.because(decided.because),
         }
         chairs = {
             "chairs": self.words.block(row, "chairs", also),
-            "flips": [self._flip(flip) for flip in told(decided.flips)],
+            "flips": [self.flip(flip) for flip in told(decided.flips)],
         }
         following = {
             "next": self.words.block(row, "next", also),
-            "verdict": self._verdict_name(decided.verdict),
+            "verdict": self.verdict_name(decided.verdict),
         }
         return [
             Message(
@@ -326,9 +326,9 @@ class View:
             {
                 "question": self.labels[question.id].short,
                 "said": self.spoken(question, detour.answer),
-                "was": self._verdict_name(was),
-                "now": self._verdict_name(now.verdict),
-                "because": self._because(now.because),
+                "was": self.verdict_name(was),
+                "now": self.verdict_name(now.verdict),
+                "because": self.because(now.because),
                 "same": was == now.verdict,
             },
         )
@@ -393,20 +393,23 @@ class View:
             case _:
                 return ""
 
-    def _because(self, because: Iterable[Because]) -> list[Markup]:
+    def because(self, because: Iterable[Because]) -> list[Markup]:
+        """Why, a sentence for each reason."""
         return [self.words.block(reason.question, f"because_{reason.option or NONE}") for reason in because]
 
-    def _verdict_name(self, verdict: str) -> Markup:
+    def verdict_name(self, verdict: str) -> Markup:
+        """What a verdict is called."""
         return self.words.block("", f"verdict_{verdict}")
 
-    def _flip(self, flip: Flip) -> dict[str, object]:
+    def flip(self, flip: Flip) -> dict[str, object]:
+        """What one answer changed comes to, as the templates of flips read it."""
         named = self.labels[flip.question]
         return {
             "question": named.short,
             "to": named.options[flip.after] if isinstance(flip.after, str) else "",
             "added": named.options.get(flip.added, ""),
             "removed": named.options.get(flip.removed, ""),
-            "verdict": self._verdict_name(flip.verdict),
+            "verdict": self.verdict_name(flip.verdict),
         }
 
     def _people(self) -> list[tuple[list[Markup], Service]]:
@@ -416,7 +419,7 @@ class View:
             for service in self.dialog.people.near(self.words.locale)
         ]
 
-    def _asks(self) -> list[Markup]:
+    def asks(self) -> list[Markup]:
         """What is worth asking: what bothered them, every maybe, everything they didn't know."""
         asks: list[tuple[str, str]] = []
         for question in self.dialog.flow.questions:

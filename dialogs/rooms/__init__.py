@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from dialogs.rooms.card import Card
 from dialogs.rooms.interviews import Interviews
 from dialogs.rooms.keeper import Keeper
 
-KEEPERS: Mapping[str, Keeper] = MappingProxyType({keeper.room: keeper for keeper in (Interviews(),)})
+KEEPERS: Mapping[str, Keeper] = MappingProxyType({keeper.room: keeper for keeper in (Card(), Interviews())})
 """Who keeps a room, by its id."""
 
 __all__ = ["KEEPERS", "Keeper"]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.terminal.files import Files
 from bot.adapters.terminal.lines import Lines
 from bot.dispatch.local import Local
 from bot.store import Sqlite
@@ -37,10 +38,11 @@ TRANSCRIPTS = {
 
 @dataclass(frozen=True)
 class Seen:
-    """What a person reads of a message: its words, and what they can choose."""
+    """What a person reads of a message: its words, what they can choose, and its files."""
 
     words: str
     choices: tuple[str, ...]
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ def words(text: str) -> str:
 
 def expected(message: Message) -> Seen:
     """What is to be seen of a message, wherever it is shown."""
-    return Seen(words(markup.plain(message.text)), tuple([choice.label for choice in message.choices]))
+    text = markup.plain(markup.with_quoted(message.text, message.copyable))
+    files = tuple([attachment.name for attachment in message.attachments])
+    return Seen(words(text), tuple([choice.label for choice in message.choices]), files)
 
 
 def around(message: Message, surface: dict[str, str]) -> list[str]:
@@ -84,6 +88,26 @@ def around(message: Message, surface: dict[str, str]) -> list[str]:
     return [*before, *([done] if message.done else []), *(control.label for control in message.controls)]
 
 
+def beside(message: Message) -> bool:
+    """Whether what can be copied of a message is one by itself on Telegram."""
+    return len(message.copyable) > 256
+
+
+def joined(those: Sequence[Seen], messages: Sequence[Message], files: Sequence[str]) -> list[Seen]:
+    """What was seen, for each of the messages: what came in parts as one, and its files."""
+    found: list[Seen] = []
+    left = list(files)
+    for at, (seen, message) in enumerate(zip(those, messages, strict=True)):
+        if at and messages[at - 1] is message:
+            before = found.pop()
+            found.append(Seen(f"{before.words} {seen.words}", before.choices + seen.choices, before.files))
+            continue
+        names = tuple([left.pop(0) for _ in message.attachments])
+        found.append(Seen(seen.words, seen.choices, names))
+    assert not left
+    return found
+
+
 @asynccontextmanager
 async def in_terminal(path: Path) -> AsyncIterator[Does]:
     """Plain lines, through the turns that `whatif chat` takes."""
@@ -91,7 +115,8 @@ async def in_terminal(path: Path) -> AsyncIterator[Does]:
     database = Sqlite(path / "terminal.db")
     await database.migrate()
     dispatcher = Local(database)
-    taken = Turns(DIALOG, dispatcher, {"term": Lines(out)}, clock=lambda: time[0])
+    lines = Lines(out, Files(path / "files"), io.StringIO())
+    taken = Turns(DIALOG, dispatcher, {"term": lines}, clock=lambda: time[0])
     await taken.start()
 
     async def does(number: int, turn: Turn) -> Sequence[Seen]:
@@ -113,14 +138,16 @@ def of_lines(text: str) -> Seen:
     """What a person sees of the plain lines of a message."""
     lines = text.splitlines()
     choices = [found[1] for line in lines if (found := re.fullmatch(r"  \d+\. (?:\[.\] )?(.*)", line))]
-    return Seen(words("\n".join(line for line in lines if not line.startswith("  "))), tuple(choices))
+    files = [line.removeprefix("  file: ") for line in lines if line.startswith("  file: ")]
+    text = "\n".join(line for line in lines if not line.startswith("  "))
+    return Seen(words(text), tuple(choices), tuple(files))
 
 
 @asynccontextmanager
 async def on_telegram(path: Path) -> AsyncIterator[Does]:
     """python-telegram-bot, by polling."""
     async with BotApi() as api:
-        anna, time, question = api.person(CHAT), [0.0], [""]
+        anna, time, question, sent = api.person(CHAT), [0.0], [""], [0]
         async with telegram.runs(api, path)(now=lambda: time[0]) as bot:
 
             def seen(request: TelegramRequest, message: Message) -> Seen:
@@ -130,6 +157,8 @@ async def on_telegram(path: Path) -> AsyncIterator[Does]:
                     text = text.removeprefix(question[0]).strip()
                 rows = (request.parameters.get("reply_markup") or {}).get("inline_keyboard", [])
                 labels = [re.sub("^[☐☑] ", "", button["text"]) for row in rows for button in row]
+                if not labels and beside(message):
+                    return Seen(words(text), ())
                 for label in around(message, {"tick_first": telegram.own("en", "tick_first")}):
                     labels.remove(label)
                 if message.choices or message.controls:
@@ -150,8 +179,16 @@ async def on_telegram(path: Path) -> AsyncIterator[Does]:
                     shown = ("sendMessage", "editMessageText")
                     return [r for r in api.requests[begun:] if r.method in shown and r.status == 200]
 
-                await api.until(lambda: len(said()) >= len(turn.messages))
-                return [seen(*pair) for pair in zip(said(), turn.messages, strict=True)]
+                def files() -> list[str]:
+                    return [shown.file[0] for shown in api.sent(CHAT) if shown.file]
+
+                # What is too long for a button is a message of its own, below the one it belongs to.
+                each = [m for message in turn.messages for m in [message] * (2 if beside(message) else 1)]
+                count = sum(len(message.attachments) for message in turn.messages)
+                kept = sent[0]
+                await api.until(lambda: len(said()) >= len(each) and len(files()) >= kept + count)
+                sent[0] += count
+                return joined([seen(*pair) for pair in zip(said(), each, strict=True)], each, files()[kept:])
 
             yield does
             await api.quiet()
@@ -164,7 +201,7 @@ async def on_telegram(path: Path) -> AsyncIterator[Does]:
 async def in_slack(path: Path) -> AsyncIterator[Does]:
     """Bolt, over signed HTTP."""
     async with SlackApi() as api:
-        anna, time, question = api.person(), [0.0], [""]
+        anna, time, question, sent = api.person(), [0.0], [""], [0]
         async with slack.runs(api, path)(now=lambda: time[0]) as bot:
 
             def text_of(request: SlackRequest) -> str:
@@ -206,8 +243,15 @@ async def in_slack(path: Path) -> AsyncIterator[Does]:
                     # A question that is only closed says nothing new.
                     return [r for r in shown if r.ok and (r.method == "chat.postMessage" or text_of(r))]
 
-                await api.until(lambda: len(said()) >= len(turn.messages))
-                return [seen(*pair) for pair in zip(said(), turn.messages, strict=True)]
+                def files() -> list[str]:
+                    return [file["name"] for shown in anna.sent for file in shown.files]
+
+                count = sum(len(message.attachments) for message in turn.messages)
+                kept = sent[0]
+                await api.until(lambda: len(said()) >= len(turn.messages) and len(files()) >= kept + count)
+                sent[0] += count
+                each = turn.messages
+                return joined([seen(*pair) for pair in zip(said(), each, strict=True)], each, files()[kept:])
 
             yield does
             await api.quiet(0.1)
