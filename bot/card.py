@@ -31,10 +31,10 @@ HEIGHT_MOST = 8_000
 SCALES = (1.0, 0.94, 0.88, 0.82)
 """How much smaller, at most: on a phone the smallest letters are then still those of a caption."""
 
-TEXT_MOST = 320
+TEXT_MOST = 200
 """Characters of one text; what is longer is cut, for this is a picture to keep and no letter."""
 
-ITEMS_MOST = 8
+ITEMS_MOST = 6
 """Items of one list."""
 
 THEMES: Mapping[str, Mapping[str, str]] = {
