@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from dialogs.markup import MarkupError, Span, parse, plain
+from dialogs.markup import MarkupError, Span, parse, plain, with_quoted
 
 
 def test_spans_carry_their_tags_and_links() -> None:
@@ -87,3 +87,12 @@ def test_escaped_text_is_text_again(text: str) -> None:
     text = text.replace("\x00", "").replace("\r", "\n")
     assert plain(str(escape(text))) == text
     assert all(span.tags == () for span in parse(str(escape(text))))
+
+
+def test_what_can_be_copied_is_quoted_once() -> None:
+    assert with_quoted("Here.", "") == "Here."
+    quoted = with_quoted("<b>Here.</b>", "No & <b>thanks</b>")
+    assert plain(quoted) == "Here.\n\nNo & <b>thanks</b>"
+    assert [span.tags for span in parse(quoted)][-1] == ("blockquote",)
+    there = "Copy:\n\n<blockquote>No &amp;\n thanks</blockquote>"
+    assert with_quoted(there, "No & thanks") == there

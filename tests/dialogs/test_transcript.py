@@ -6,7 +6,7 @@ import pytest
 
 from dialogs.content import load
 from dialogs.engine import Dialog
-from dialogs.events import Choice, Due, Message, Said, Started
+from dialogs.events import Attachment, Choice, Due, Message, Said, Started
 from dialogs.transcript import Difference, coverage, difference, parse, plain_message, play, write
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "transcripts").glob("*.txt"))
@@ -53,6 +53,13 @@ def test_a_message_prints_no_more_than_it_has() -> None:
     talk = Message("decide/talk", "Talk.", controls=(Choice("decide/talk:again~1", "Again"),))
     assert plain_message(talk) == "[decide/talk]\nTalk.\n  (again)\n"
     assert plain_message(Message("a/b", "Text.", progress=(1, 2))) == "[a/b]\nText.\n  1 of 2\n"
+
+
+def test_files_and_what_can_be_copied_stand_below_the_text() -> None:
+    files = (Attachment("card", "a.png", "{}"), Attachment("file", "a.md", "#"))
+    choices = (Choice("a/b:c~1", "One"),)
+    message = Message("a/b", "Text.", choices, attachments=files, copyable="A & B")
+    assert plain_message(message) == "[a/b]\nText.\n\nA & B\n  file: a.png\n  file: a.md\n  1. One\n"
 
 
 def test_lines_typed_and_openings_are_what_counts() -> None:
