@@ -58,7 +58,7 @@ bench: $(DEV) ## how fast it is, on this machine (ARGS=turns runs one part of it
 chaos: $(DEV) ## kill, freeze and cut off what runs, and count what is lost (ARGS=--short is under a minute)
 	@$(PY) -m tests.chaos $(ARGS)
 
-picture: $(DEV) ## README's picture of a conversation, off the screen of a real terminal
+picture: $(DEV) ## README's pictures: a conversation off the screen of a real terminal, and its card
 	@$(PY) -m tests.picture
 
 lock: | $(PY) ## the lock files anew from pyproject.toml (ARGS=--upgrade takes newer versions)

@@ -1,4 +1,4 @@
-"""``make picture``: draws README's picture of a conversation, off the screen of a real terminal."""
+"""``make picture``: README's pictures: a conversation off the screen of a real terminal, and its card."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from xml.sax.saxutils import escape
 
 from pyte.screens import Char
 
+from bot.attachments import made
+from dialogs.transcript import parse, play
 from tests.bot.adapters.test_terminal import DOWN, ENTER, Terminal
+from tests.dialogs.people import dialog
 
 PICTURE = Path(__file__).parents[1] / "conversation.svg"
+CARD = PICTURE.with_name("verdict.png")
+KEPT = "> the shop\n> 3\n> 2\n> 2\n> maybe\n> maybe\n> maybe\n> yes\n> yes\n> a picture to keep\n> light\n"
 CELL, LINE, MARGIN = 8.4, 19, 18
 INK = {"default": "#d7dae0", "cyan": "#6cc7d4", "brightblack": "#868c99", "black": "#868c99"}
 
 
 def main() -> None:
-    """Plays the end of a conversation and writes the picture."""
+    """Plays the end of a conversation, and another to its card, and writes the pictures."""
     with tempfile.TemporaryDirectory() as home:
         terminal = Terminal({"HOME": home, "PYTHONPATH": str(PICTURE.parent)}, columns=80, rows=57)
         for typed, seen in (
@@ -36,6 +41,8 @@ def main() -> None:
         terminal.shows("❯  4")
         PICTURE.write_text(drawn(terminal), encoding="utf-8")
         terminal.process.close(force=True)
+    *_, last = play(dialog(), parse(KEPT))
+    CARD.write_bytes(made(last.messages[0].attachments[0]).content)
 
 
 def drawn(terminal: Terminal) -> str:
