@@ -201,7 +201,9 @@ class _Explorer:
         return new
 
     def _around(self, step: Step) -> Iterator[Step]:
-        """All that can be done where a walk has come to, once for each situation."""
+        """All that can be done where a walk has come to, once for each situation; nothing where it ended."""
+        if any(message.ends for message in step.messages):
+            return
         flow, plan = self._dialog.flow, step.session.plan
         state = self._dialog.standing(plan)
         offered = [choice.option for choice in step.messages[-1].choices]
