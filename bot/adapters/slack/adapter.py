@@ -36,6 +36,7 @@ from bot.attachments import AttachmentError, make
 from bot.pace import Pace
 from bot.settings import SlackSettings
 from bot.turn import GoneError, TooFastError, UnsendableError
+from dialogs import markup
 from dialogs.events import Attachment, Event, Message
 
 log = logging.getLogger(__name__)
@@ -439,20 +440,22 @@ class Slack:
         channel = stands["channel"] if stands else owner.partition(":")[2]
         # What may take long or fail comes first: a message whose buttons stand should come once.
         uploaded = await self._uploaded(token, channel, message) if message.attachments else []
-        if message.replaces is not None and stands:
+        answers = message.replaces is not None
+        if answers and stands and not message.copyable:
             if await self._changed(token, stands, outgoing.answered(stands["text"], message.text)):
                 await self._share(token, stands["channel"], uploaded, message.locale)
                 return ""
-        elif stands and outgoing.has_controls(message):
+        elif stands and (answers or outgoing.has_controls(message)):
             await self._changed(token, stands, outgoing.closed(stands["text"]))
         sent: Any = None
         for post in outgoing.posts(message, owner, self._own(message.locale, "write")):
             sent = await self._post(token, owner.partition(":")[2], post)
         await self._share(token, sent["channel"], uploaded, message.locale)
         if outgoing.has_controls(message):
-            kept = {"channel": sent["channel"], "ts": sent["ts"], "text": message.text}
+            text = markup.with_quoted(message.text, message.copyable)
+            kept = {"channel": sent["channel"], "ts": sent["ts"], "text": text}
             return json.dumps(kept, ensure_ascii=False)
-        return "" if message.replaces is not None and stands else None
+        return "" if answers and stands else None
 
     async def _post(self, token: str, channel: str, post: dict[str, Any]) -> Any:
         return await self._client.chat_postMessage(

@@ -315,12 +315,13 @@ class Telegram:
             raise UnsendableError(error.message) from None
 
     async def _send(self, chat: int, message: Message, stands: Any) -> str | None:
-        if message.replaces is not None and stands:
+        answers = message.replaces is not None
+        if answers and stands and not message.copyable:
             both = f"{stands['text']}\n\n<i>{message.text}</i>"
             if await self._edited(chat, stands["id"], both if fits(both) else None) and fits(both):
                 await self._send_files(chat, message)
                 return ""
-        elif stands and (message.choices or message.controls):
+        elif stands and (answers or message.choices or message.controls):
             await self._edited(chat, stands["id"], None)
         own = message.locale
         (*before, last), copied = posts(message)
@@ -336,7 +337,7 @@ class Telegram:
             await self._send_files(chat, message)
         if message.choices or message.controls:
             return json.dumps({"id": sent.message_id, "text": last}, ensure_ascii=False)
-        return "" if message.replaces is not None and stands else None
+        return "" if answers and stands else None
 
     async def _send_text(
         self, chat: int, text: str, buttons: InlineKeyboardMarkup | None = None

@@ -143,6 +143,27 @@ async def test_what_can_be_copied_is_a_quotation_without_meaning(
     assert not api.unmeant
 
 
+async def test_an_answer_with_something_to_copy_comes_below_its_closed_question(
+    adapter: Slack, api: SlackApi, anna: Person
+) -> None:
+    stands = await sent(adapter, anna, message(buttons=True))
+    assert stands
+    said = Message("decide/said", "You said: Yes", replaces=1, copyable="No.")
+    assert await sent(adapter, anna, said, stands) == ""
+    question, answer = anna.sent
+    assert (question.says, question.live) == ("Here.", False)
+    assert answer.blocks[0]["text"]["text"] == "You said: Yes\n\n> No."
+
+
+async def test_what_can_be_copied_stays_when_the_buttons_go(adapter: Slack, anna: Person) -> None:
+    stands = await sent(adapter, anna, message(copyable="No.", buttons=True))
+    assert stands
+    await sent(adapter, anna, message(buttons=True), stands)
+    note, question = anna.sent
+    assert (note.live, question.live) == (False, True)
+    assert note.blocks[0]["text"]["text"] == "Here.\n\n> No."
+
+
 async def test_what_is_there_already_is_not_said_twice(adapter: Slack, anna: Person) -> None:
     text = "Copy it:\n\n<blockquote>No,\nthank you.</blockquote>"
     await sent(adapter, anna, Message("decide/x", text, copyable="No, thank you."))

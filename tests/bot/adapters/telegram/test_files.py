@@ -114,6 +114,26 @@ async def test_what_fits_a_button_is_copied_by_one(adapter: Telegram, api: BotAp
     assert [each["type"] for each in shown.entities if each["offset"] > 5] == ["blockquote"]
 
 
+async def test_an_answer_with_something_to_copy_comes_below_its_closed_question(
+    adapter: Telegram, api: BotApi
+) -> None:
+    stands = await sent(adapter, api, message(buttons=True))
+    assert stands
+    said = Message("decide/said", "You said: Yes", replaces=1, copyable="No.")
+    assert await sent(adapter, api, said, stands) == ""
+    question, answer = api.sent(CHAT)
+    assert (question.text, question.live) == ("Here.", False)
+    assert answer.buttons[0]["copy_text"] == {"text": "No."}
+
+
+async def test_what_can_be_copied_stays_when_the_buttons_go(adapter: Telegram, api: BotApi) -> None:
+    stands = await sent(adapter, api, message(copyable="No.", buttons=True))
+    assert stands
+    await sent(adapter, api, message(buttons=True), stands)
+    note, question = api.sent(CHAT)
+    assert (note.text, note.live, question.live) == ("Here.\n\nNo.", False, True)
+
+
 async def test_what_is_there_already_is_not_said_twice(adapter: Telegram, api: BotApi) -> None:
     text = "Copy it:\n\n<blockquote>No,\nthank you.</blockquote>"
     await sent(adapter, api, Message("decide/x", text, copyable="No, thank you."))
