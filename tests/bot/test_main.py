@@ -229,3 +229,17 @@ def test_a_conversation_begins_in_the_terminals_own_language_where_there_are_wor
 
 def test_it_says_its_version(whatif: Whatif) -> None:
     assert whatif("--version").stdout == f"whatif {version('whatif')}\n"
+
+
+def test_a_picture_to_keep_is_put_where_only_its_person_looks(whatif: Whatif, home: dict[str, str]) -> None:
+    walk = "the shop\n3\n2\n2\nmaybe\nmaybe\nmaybe\nyes\nyes\na picture to keep\nlight, with its name\n"
+    done = whatif("chat", "--name", "../../etc", stdin=walk)
+    assert done.returncode == 0
+    assert "[decide/card]\nHere you go." in done.stdout
+    assert "  file: whatif-verdict.png\n  file: whatif-verdict.md\n" in done.stdout
+    picture, text = map(Path, done.stderr.splitlines())
+    assert picture.parent == text.parent
+    assert Path(home["HOME"]) in picture.parents
+    assert picture.parent.parent.name == "files"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert "**the shop**" in text.read_text("utf-8")
