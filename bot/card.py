@@ -226,9 +226,10 @@ def _fitting(text: str, most: float, least: float) -> float:
 def _even(text: str, size: float, weight: int, room: float) -> list[str]:
     """A text as lines, none of them a lone word where the others could give it company."""
     lines = list(wrapped(text, size, weight, room))
+    longest = max(width(word, size, weight) for word in text.split())
     for share in (0.9, 0.8, 0.7):
         narrower = list(wrapped(text, size, weight, room * share))
-        if len(narrower) > len(lines) or len(lines) == 1:
+        if len(narrower) > len(lines) or longest > room * share:
             break
         lines = narrower
     return lines

@@ -159,6 +159,13 @@ def test_no_line_is_a_lone_word_that_another_could_join() -> None:
     assert len(str(last[0]).split()) > 2
 
 
+@pytest.mark.parametrize("length", range(24, 34))
+def test_a_word_that_fits_a_line_is_never_cut(length: int) -> None:
+    # 33 of them are 97% of a line.
+    word = "n" * length
+    assert any(word in str(line.text) for line in lines({**CARD, "headline": f"das {word} ja"}))
+
+
 def test_a_long_card_is_drawn_smaller() -> None:
     usual, longest = (
         [float(line.attrib["font-size"]) for line in lines(CARDS[n])] for n in ("usual", "longest")
