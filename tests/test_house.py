@@ -94,6 +94,9 @@ RULES = (
     Rule(("bot", "dialogs"), "__main__ wires the others, so none of them sees it", never=("bot.__main__",)),
     Rule(
         (
+            "bot.attachments",
+            "bot.calendar",
+            "bot.card",
             "bot.dispatch",
             "bot.pace",
             "bot.privacy",
