@@ -26,7 +26,8 @@ COMMANDS = (
 
 SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "welcome": {"text": frozenset()},
-    "welcome_back": {"text": frozenset({"label", "verdict"})},
+    "welcome_back": {"text": frozenset({"label", "verdict", "others"})},
+    "unnamed": {"text": frozenset({"number"})},
     "said": {"text": frozenset({"said"}), "understood": frozenset({"said"}), "skipped": frozenset()},
     "noted": {"text": frozenset({"said"})},
     "suggest": {"text": frozenset()},
@@ -36,8 +37,8 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "menu": {"text": frozenset()},
     "unreadable": {"unreadable": frozenset(), "edited": frozenset()},
     "stale": {"text": frozenset(), "form": frozenset()},
-    "undone": {"text": frozenset(), "nothing": frozenset()},
-    "restarted": {"text": frozenset({"reminded"})},
+    "undone": {"text": frozenset(), "nothing": frozenset({"others"})},
+    "restarted": {"text": frozenset({"reminded", "others"})},
     "required": {"cannot_skip": frozenset(), "pick_one": frozenset()},
     "not_here": {"text": frozenset(), "later": frozenset()},
     "stopped": {"text": frozenset({"reminded"})},
@@ -125,7 +126,7 @@ def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[s
         parts += ["text"] if question is not flow.outcome else []
         parts += ["ask"] if question.skip or set(question.unsure) & set(question.options) else []
         blocks |= {(question.id, part): frozenset() for part in parts}
-    blocks |= {("done", option): frozenset() for option in flow.outcome.options}
+    blocks |= {("done", option): frozenset({"debriefed"}) for option in flow.outcome.options}
     for row in table.rows if table else ():
         parts = ["verdict", "chairs", "next", *(aside.id for aside in flow.asides if aside.words == "row")]
         blocks |= {(f"verdict.{row.row}", part): frozenset({"also"}) for part in parts}
@@ -139,7 +140,7 @@ def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[s
         keeper = KEEPERS.get(room)
         for template, found in (keeper.said if keeper else {}).items():
             blocks |= {(template, block): reads for block, reads in found.items()}
-    rooms = (room.id for room in flow.rooms.values() if room.button)
+    rooms = (room.id for room in flow.rooms.values() if room.button or room.after)
     buttons = (*COMMANDS, *asides, *rooms, *offers, "help")
     blocks |= {(COMMON, name): frozenset() for name in buttons}
     for aside in flow.asides:

@@ -111,8 +111,7 @@ class Turn:
 
     def is_decided(self) -> bool:
         """Whether all that the verdict hangs on has been asked."""
-        flow, answers = self.dialog.flow, self.session.plan.answers
-        return all(question in answers for question in flow.applying(answers) if question != flow.outcome.id)
+        return self.dialog.flow.is_decided(self.session.plan.answers)
 
     def _move(self, trigger: str) -> bool:
         """Fires a trigger of the machine; False where the rulebook has no such way from here."""
@@ -161,7 +160,7 @@ class Turn:
     def _said(self, text: str) -> None:
         view = self.view
         question, words = view.question, vocabulary(view.words.locale)
-        several = question is not None and question.pick == "many"
+        several = view.picking == "many"
         # While other buttons stand, their numbers are the ones on the screen, and the question's are not.
         shown = [(option, view.called(option)) for option in self.session.shown]
         found = options_in(text, shown, words, several=several)
@@ -170,14 +169,21 @@ class Turn:
             found = self._with_noted(question, found)
         if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
             return
-        if command := command_in(text, words):
+        # Where a text is written, what leads to the room it is written in ("it went well") is part of it.
+        writing = view.keeper.room if view.keeper and view.picking == "text" else ""
+        if (command := command_in(text, words)) and command != writing:
             self._command(command)
         elif view.resting:
             self.ask()
         elif keeper := self.keeper:
-            if understand(text, (), view.words.locale).kind == "distress":
+            heard = understand(text, (), view.words.locale)
+            if heard.kind == "distress":
                 self._command("talk")
-            elif not keeper.hear(self, text):
+            elif keeper.hear(self, text):
+                pass
+            elif heard.command in self.dialog.machine.events or heard.command in _ANYWHERE:
+                self._command(str(heard.command))
+            else:
                 self._unclear(self.session.unclear % MENU_AFTER + 1)
         elif question and question.pick == "text" and (interview := interview_in(text)):
             heard = understand(text, (), view.words.locale)
@@ -360,7 +366,9 @@ class Turn:
                 self._back(name)
             case "skip":
                 self._skip()
-            case "done" if self._pick(self.session.plan.noted):
+            case "done" if self._pick(
+                self.keeper.picked(self.view) if self.keeper else self.session.plan.noted
+            ):
                 pass
             case "none_of_these":
                 self.understood()
@@ -369,7 +377,9 @@ class Turn:
                 self.session = self.session.with_plan(replace(self.session.plan, noted=()))
                 self._act({}, "restart")
                 reminded = self._remind_no_more()
-                self.messages.append(self.view.tell("restarted", reminded=reminded))
+                self.messages.append(
+                    self.view.tell("restarted", reminded=reminded, others=len(self.session.plans) > 1)
+                )
                 self.ask()
             case "change" | "suppose" if self._move(name):
                 self._stay(Detour(self.state))
@@ -444,6 +454,8 @@ class Turn:
         view = self.view
         if view.question and "skip" in view.controls():
             self._answer(view.question, None)
+        elif self.keeper and self.keeper.choose(self, "skip"):
+            pass
         elif view.in_walk:
             self._note("required", "cannot_skip")
         else:
@@ -457,7 +469,9 @@ class Turn:
 
     def _back(self, name: str) -> None:
         plan = self.session.plan
-        if plan.detour:
+        if name == "back" and self.keeper and self.keeper.back(self):
+            pass
+        elif plan.detour:
             self.session = self.session.moved(replace(plan, detour=None))
             # A question that is being changed is a state of the walk: there is a way back from it, too.
             self._move("leave") or self._move("back")
@@ -468,7 +482,7 @@ class Turn:
             self.messages.append(self.view.tell("undone"))
             self.ask()
         elif name == "back":
-            self._note("undone", "nothing")
+            self._note("undone", "nothing", others=len(self.session.plans) > 1)
         else:
             self._not_here()
 
@@ -556,9 +570,9 @@ class Turn:
     def _not_here(self) -> None:
         self._note("not_here", "text" if self.view.in_walk else "later")
 
-    def _note(self, template: str, block: str = "text") -> None:
+    def _note(self, template: str, block: str = "text", **variables: object) -> None:
         self.understood()
-        self.messages.append(self.view.note(template, block))
+        self.messages.append(self.view.note(template, block, **variables))
 
     def _stale(self, block: str = "text") -> None:
         """An old button or form, or one that never was: nothing changes, and what is open comes again."""

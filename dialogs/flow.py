@@ -132,12 +132,14 @@ class Room:
     """A place beside the walk, kept by its keeper (`dialogs.rooms`).
 
     `at` says where it can be come to from: "verdict" (from the verdict on), "room" (another room only)
-    or "" (anywhere); `button` is the guard, over the verdict, of its button beside the verdict.
+    or "" (anywhere); `button` is the guard, over the verdict, of its button beside the verdict, and `after`
+    the one, over the last question's answer, of its button once that is decided.
     """
 
     id: str
     at: Literal["verdict", "room", ""] = ""
     button: str = ""
+    after: str = ""
 
 
 class Flow:
@@ -171,8 +173,10 @@ class Flow:
         self.rooms = {room.id: room for room in rooms}
         places: tuple[Room | Aside, ...] = (*rooms, *asides)
         self.shown = tuple([place for place in places if place.button])
+        self.after = tuple([room for room in rooms if room.after])
         self._guards = Expressions([question.when for question in questions])
         self._buttons = Expressions([one.button for one in self.shown])
+        self._after = Expressions([one.after for one in self.after])
         # Guards read a handful of several-choice answers, so the same few combinations come again and
         # again; the cache is bounded, so conversations leave nothing behind.
         self._applying: Callable[[tuple[Answer, ...]], tuple[str, ...]] = lru_cache(maxsize=2048)(
@@ -201,6 +205,15 @@ class Flow:
         """The rooms and asides that have a button of their own beside a verdict."""
         holds = self._buttons({"verdict": verdict})
         return tuple([one.id for one, shown in zip(self.shown, holds, strict=True) if shown])
+
+    def buttons_after(self, decided: Answer) -> tuple[str, ...]:
+        """The rooms that have a button of their own once the last question is decided so."""
+        holds = self._after({self.outcome.id: decided})
+        return tuple([one.id for one, shown in zip(self.after, holds, strict=True) if shown])
+
+    def is_decided(self, answers: Answers) -> bool:
+        """Whether all that the verdict hangs on has been asked."""
+        return all(question in answers for question in self.applying(answers) if question != self.outcome.id)
 
     def applied(self, answers: Answers) -> dict[str, Answer]:
         """These answers without those to questions that don't apply, in the order of the walk."""
@@ -233,7 +246,7 @@ _QUESTION = {
 _ASIDE = {
     "id": "text", "at": "text", "words": "text", "button": "text", "offers": "texts", "alone": "flag",
 }  # fmt: skip
-_ROOM = {"id": "text", "at": "text", "button": "text"}
+_ROOM = {"id": "text", "at": "text", "button": "text", "after": "text"}
 _CHOICES = {
     "pick": ("one", "many", "text"),
     "at": ("questions", "verdict", "room"),
@@ -337,6 +350,10 @@ def _faults(file: Place, data: Mapping[str, Any]) -> Iterator[Fault]:
             for what in faults_in(entry.get("button", "true"), {"verdict": ()}):
                 cure = f"the button of {kind}s may read verdict only"
                 yield place.fault(f"{kind}: {what}", cure, key="button", text=_first_line(entry["button"]))
+            last = next(reversed(seen), "")
+            for what in faults_in(entry.get("after", "true"), {last: seen.get(last, ())}):
+                cure = f"a room's button after the decision may read {last} only"
+                yield place.fault(f"{kind}: {what}", cure, key="after", text=_first_line(entry["after"]))
 
 
 def _question_faults(place: Place, entry: Mapping[str, Any], groups: object) -> Iterator[Fault]:

@@ -191,7 +191,7 @@ def command_faults(dialog: Dialog, locale: str) -> Iterator[Fault]:
 
 def label_faults(dialog: Dialog, words: Words) -> Iterator[Fault]:
     """Labels that are too long, or that can't be told apart when typed."""
-    commands = [*COMMANDS, *(one.id for one in dialog.flow.shown)]
+    commands = [*COMMANDS, *(one.id for one in (*dialog.flow.shown, *dialog.flow.after))]
     for command in commands:
         yield from _length_fault(words, COMMON, command, words.label(COMMON, command), LABEL_MOST)
     for question in dialog.flow.questions:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from markupsafe import Markup
 
+from dialogs.details import is_debriefed, renamed, shortened
 from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
 from dialogs.people import People, Service
 from dialogs.rooms import KEEPERS
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
 from dialogs.session import NUDGE, Detour, Session
+from dialogs.understand import LABEL_MOST, plainly
 from dialogs.verdict import Because, Flip, Table, Verdict, told
 from dialogs.words import Words
 
@@ -112,6 +115,13 @@ class View:
         question = self.question
         return bool(question and question is not self.dialog.flow.outcome and self.state != ASKED_SUPPOSED)
 
+    @property
+    def picking(self) -> Literal["one", "many", "text", "date"] | None:
+        """What is asked for: one or many of what is offered, a text or a date; None for nothing."""
+        if self.question:
+            return self.question.pick
+        return self.keeper.picking(self) if self.keeper else None
+
     def token(self, option: str = "") -> str:
         """The token of a button here, naming its asking (``decide/prepare:yes~7``)."""
         return f"{self.name}:{option}{self._asking}" if option else f"{self.name}{self._asking}"
@@ -150,7 +160,8 @@ class View:
             shown = flow.buttons(self.dialog.table.judge(self.session.plan.answers))
             if self.state == flow.outcome.state:
                 return (*shown, "suppose", "change")
-            return (*self._reminding(), *shown, "suppose", "change", "restart")
+            after = flow.buttons_after(self.session.plan.answers.get(flow.outcome.id))
+            return (*self._reminding(), *shown, "suppose", "change", *after)
         return ()
 
     def _reminding(self) -> tuple[str, ...]:
@@ -165,8 +176,9 @@ class View:
         plan, question = self.session.plan, self.question
         if self.resting:
             return self.resting.offers
+        keeper = self.keeper
         shown = {
-            "skip": question is not None and question.skip and self.in_walk,
+            "skip": keeper.skips(self) if keeper else bool(question and question.skip and self.in_walk),
             "back": bool(plan.history or plan.detour),
             "why": question is not None,
         }
@@ -213,6 +225,7 @@ class View:
             "welcome_back",
             label=self._label(),
             verdict=self.verdict_name(self.dialog.table.judge(answers)) if told else "",
+            others=len(self.session.plans) > 1,
         )
 
     def nudge(self, late: float) -> Message:
@@ -228,12 +241,56 @@ class View:
 
     def name_of(self, at: int) -> str:
         """What the person calls one of their interviews, by its number from 0 on, or nothing."""
-        interview = self.session.plans[at].answers.get(self.dialog.flow.questions[0].id)
-        return interview.label if isinstance(interview, Interview) else ""
+        interview = self._interview(at)
+        return renamed(self.session.plans[at], interview.label if interview else "")
+
+    def _interview(self, at: int) -> Interview | None:
+        answer = self.session.plans[at].answers.get(self.dialog.flow.questions[0].id)
+        return answer if isinstance(answer, Interview) else None
+
+    def names(self, most: int = LABEL_MOST) -> tuple[str, ...]:
+        """What all interviews are called, each otherwise than the others: in the order of the plans.
+
+        One without a name has its number for a name, and several that are called alike have theirs added.
+        Takes how many characters of a name are shown.
+        """
+        found = [
+            shortened(self.name_of(at), most)
+            or str(self.words.block("unnamed", "text", {"number": at + 1}).unescape())
+            for at in range(len(self.session.plans))
+        ]
+        # A number that is added can make a name like another one: but never two that were alike before.
+        while alike := [name for name, times in Counter(map(plainly, found)).items() if times > 1]:
+            found = [f"{name} ({at})" if plainly(name) in alike else name for at, name in enumerate(found, 1)]
+        return tuple(found)
+
+    def date_of(self, at: int) -> str:
+        """The date of one of the interviews, written as 2026-12-03, or nothing; not where it is the name."""
+        interview = self._interview(at)
+        date = interview.date if interview else None
+        return date if date and date != self.name_of(at) else ""
+
+    def verdict_of(self, at: int) -> str:
+        """The name of the verdict on one of the interviews, or nothing where there is none yet."""
+        answers = self.session.plans[at].answers
+        decided = self.dialog.flow.is_decided(answers)
+        return self.verdict_name(self.dialog.table.judge(answers)) if decided else ""
+
+    def outcome_of(self, at: int) -> str:
+        """What was decided about one of the interviews, in the words of its button, or nothing."""
+        outcome = self.dialog.flow.outcome
+        return self.spoken(outcome, self.session.plans[at].answers.get(outcome.id))
+
+    def weighed(self, at: int) -> list[Markup]:
+        """What weighed most in the verdict on one of the interviews; nothing where there is none yet."""
+        answers = self.session.plans[at].answers
+        if not self.dialog.flow.is_decided(answers):
+            return []
+        return self.because(self.dialog.table.explain(answers).because)
 
     def _label(self) -> str:
-        """What the person calls the interview talked about, or nothing."""
-        return self.name_of(self.session.open)
+        """What the interview talked about is called, or nothing where it is the only one and has no name."""
+        return self.names()[self.session.open] if len(self.session.plans) > 1 else self.name_of(0)
 
     def menu(self) -> Message:
         """What one can do when nothing that was typed made sense."""
@@ -275,7 +332,8 @@ class View:
             return [self._supposed(plan.detour)]
         if self.state == DONE:
             outcome = plan.answers[self.dialog.flow.outcome.id]
-            return [self.offer(DONE, self.words.block(DONE, str(outcome)))]
+            debriefed = {"debriefed": is_debriefed(plan)}
+            return [self.offer(DONE, self.words.block(DONE, str(outcome), debriefed))]
         if question and self.state == ASKED_SUPPOSED:
             said = self.spoken(question, plan.answers.get(question.id))
             variables = {"question": self.words.block(question.id, "text"), "said": said}
@@ -336,8 +394,7 @@ class View:
 
     def offer(self, name: str, text: Markup, *, first: Iterable[str] = ()) -> Message:
         """A text with the buttons of what is open."""
-        question, picked = self.question, self._picked()
-        pick = question.pick if question else self.keeper.pick if self.keeper else None
+        picked, pick = self._picked(), self.picking
         many = pick == "many"
         choices = [
             Choice(self.token(option), label, option in picked, many and option != NONE)

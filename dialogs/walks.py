@@ -6,6 +6,7 @@ every situation on the way, all that somebody could do there instead. Nothing he
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -26,6 +27,9 @@ UNCLEAR = "???"
 
 LATE = (0.0, 8 * 3_600.0, 86_400.0, 3 * 86_400.0)
 """Seconds by which reminders are late: each is told in other words."""
+
+PLANS_TRIED = 2
+"""How many plans there are at most where a walk goes on: with more, there is more of the same."""
 
 LONGEST = ("abcd " * LABEL_MOST)[: LABEL_MOST - 1] + " 2026-12-03"
 """A line that names an interview, as long as the bot will ever say it back, in words of usual length."""
@@ -163,6 +167,7 @@ class _Explorer:
         self._outcome = state_name(dialog.flow, dialog.flow.outcome.state)
         self._played: dict[tuple[str, ...], Step] = {}
         self._seen: set[object] = set()
+        self._rooms: deque[Step] = deque()
         self._examples = knowledge(locale).examples
         commands = dict.fromkeys(vocabulary(locale).commands.values())
         self._commands = {command: typed(command, locale) for command in commands}
@@ -179,11 +184,17 @@ class _Explorer:
         yield self._opened
         for answers in plans(self._dialog, self._locale):
             step = self._opened
-            yield from self._around(step)
+            yield from self._all_around(step)
             for answer in answers.values():
                 step = self._say(step, line_for(answer))
                 yield step
-                yield from self._around(step)
+                yield from self._all_around(step)
+
+    def _all_around(self, step: Step) -> Iterator[Step]:
+        """All around a step and, the nearest first, around the rooms and other plans that it leads to."""
+        yield from self._around(step)
+        while self._rooms:
+            yield from self._around(self._rooms.popleft())
 
     def _say(self, step: Step, line: str) -> Step:
         lines = (*step.lines, line)
@@ -217,19 +228,28 @@ class _Explorer:
             for line in self._detours:
                 yield from self._beyond(self._say(step, line))
         elif plan.detour and not plan.detour.question:
-            if self._first(state, *(offered if self._in_room(step) else ())):
+            # A room has other things to say where there is a verdict, and where there are several plans.
+            told, many = flow.is_decided(plan.answers), len(step.session.plans)
+            if many > PLANS_TRIED:
+                return
+            here = (plan.detour.about, told, many) if self._in_room(step) else ()
+            if self._first(state, here and (*here, *offered)):
                 yield from self._anything(step, ())
             for question in offered:
-                if self._first(state, question):
-                    yield from self._beyond(self._say(step, question))
-        elif self._first(state, plan.detour and plan.detour.question):
+                if self._first(state, *here, question):
+                    yield from self._beyond(self._say(step, question), step)
+        elif self._first(state, plan.detour and plan.detour.question, len(step.session.plans)):
             yield from self._anything(step, offered)
 
-    def _beyond(self, step: Step) -> Iterator[Step]:
-        """A step beside the walk and, as long as it stays there or ends the walk, all there is beyond."""
+    def _beyond(self, step: Step, before: Step | None = None) -> Iterator[Step]:
+        """A step beside the walk and, as long as it stays there, ends the walk or, going by the step before
+        it, begins another plan, all there is beyond."""
         yield step
         plan = step.session.plan
-        if plan.detour or self._dialog.standing(plan) == state_name(self._dialog.flow, DONE):
+        more = before is not None and len(step.session.plans) > len(before.session.plans)
+        if self._in_room(step) or more:
+            self._rooms.append(step)
+        elif plan.detour or self._dialog.standing(plan) == state_name(self._dialog.flow, DONE):
             yield from self._around(step)
 
     def _anything(self, step: Step, offered: Iterable[str]) -> Iterator[Step]:
@@ -244,16 +264,22 @@ class _Explorer:
             # What can't be done in a state is answered alike everywhere: once is enough.
             if self._can(step.session, command) or self._first(command):
                 yield (said := self._say(step, line))
-                if self._in_room(said):
-                    yield from self._around(said)
+                # Where the menu stands, or somebody has left, the room itself was not come to.
+                ended = any(message.ends for message in said.messages)
+                if self._in_room(said) and not ended and not said.session.shown:
+                    self._rooms.append(said)
                 if said.session.reminders != step.session.reminders:
                     yield from self._reminded(said, offered)
         for phrase in self._phrases(question):
             yield self._say(step, phrase)
         if (question and question.pick == "text") or step.messages[-1].pick == "text":
             named = self._say(step, LONGEST)
-            yield named
+            yield from self._beyond(named)
             yield self._does(named, Started())
+            # What was written in a room is told where somebody comes back to it.
+            room = self._dialog.standing(named.session.plan).partition("/")[2]
+            if line := self._commands.get(room, ""):
+                yield from self._beyond(self._say(named, line))
         else:
             for _ in range(3):
                 step = self._say(step, UNCLEAR)

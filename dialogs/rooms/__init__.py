@@ -10,10 +10,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dialogs.rooms.card import Card
-from dialogs.rooms.interviews import Interviews
+from dialogs.rooms.compare import Compare
+from dialogs.rooms.debrief import Debrief
+from dialogs.rooms.entry import Entry
+from dialogs.rooms.interviews import Away, Interviews
 from dialogs.rooms.keeper import Keeper
 
-KEEPERS: Mapping[str, Keeper] = MappingProxyType({keeper.room: keeper for keeper in (Card(), Interviews())})
+_ALL = (Interviews(), Entry(), Compare(), Away(), Debrief(), Card())
+
+KEEPERS: Mapping[str, Keeper] = MappingProxyType({keeper.room: keeper for keeper in _ALL})
 """Who keeps a room, by its id."""
 
 __all__ = ["KEEPERS", "Keeper"]

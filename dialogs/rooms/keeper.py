@@ -35,6 +35,10 @@ class Keeper:
         """
         return ()
 
+    def picking(self, view: View) -> Literal["one", "many", "text", "date"]:
+        """What is asked for here as things stand; `pick`, where that is always the same."""
+        return self.pick
+
     def picked(self, view: View) -> tuple[str, ...]:
         """The ids that are ticked already, where several can be taken."""
         return ()
@@ -58,6 +62,14 @@ class Keeper:
     def hear(self, turn: Turn, text: str) -> bool:
         """Takes what was typed, where it names nothing that is offered and no command; False where it
         means nothing here."""
+        return False
+
+    def skips(self, view: View) -> bool:
+        """Whether what is asked for can be skipped; ``skip`` is then chosen like what is offered."""
+        return False
+
+    def back(self, turn: Turn) -> bool:
+        """Goes back within the room, or to the one before; False where that leads out of it."""
         return False
 
 

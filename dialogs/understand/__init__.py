@@ -12,6 +12,7 @@ from dialogs.understand.exact import (
     command_in,
     interview_in,
     options_in,
+    plainly,
     vocabulary,
 )
 from dialogs.understand.likeness import ELSEWHERE, Likeness, Scorer
@@ -35,6 +36,7 @@ __all__ = [
     "interview_in",
     "knowledge",
     "options_in",
+    "plainly",
     "understand",
     "vocabulary",
 ]

@@ -94,10 +94,16 @@ def _named(text: str, offered: Offered, words: Vocabulary, numbered: bool) -> st
     for number, (option, label) in enumerate(offered, 1):
         if said == option.casefold() or (numbered and numeral and int(numeral[1]) == number):
             return option
-        if _core(folded) in (_core(fold(label)), option.replace("_", " ")):
+        if _core(folded) in (plainly(label), option.replace("_", " ")):
             return option
     meant = words.options.get(folded, frozenset())
     return next((option for option, _ in offered if option in meant), "")
+
+
+def plainly(text: str) -> str:
+    """A label, or what was typed for one, as the two are compared; labels that are alike so can't be told
+    apart by typing."""
+    return _core(fold(text)) or text
 
 
 def _core(folded: str) -> str:

@@ -174,10 +174,13 @@ def test_whatever_anybody_does_no_step_raises_and_the_state_is_that_of_the_answe
         plan = plan.undone()
         undo.insert(0, dict(plan.answers))
     for act in acts:
-        plan = person.session.plan
+        before, plan = person.session, person.session.plan
         person.do(person.event(act))
         after = person.session.plan
-        if len(after.history) > len(plan.history):
+        if len(person.session.plans) > 1:
+            # Another interview has a way back of its own: tests/dialogs/test_interviews.py.
+            person.session = before
+        elif len(after.history) > len(plan.history):
             assert len(after.history) == len(plan.history) + 1
             assert after.detour is None
             undo.append(dict(plan.answers))
@@ -185,7 +188,7 @@ def test_whatever_anybody_does_no_step_raises_and_the_state_is_that_of_the_answe
             assert after.answers == undo.pop()
         else:
             assert after.answers == plan.answers
-    if person.session.plan.detour:
+    while person.session.plan.detour:
         person.do(Said("back"))
     while undo:
         person.do(Command("back"))

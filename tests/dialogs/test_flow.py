@@ -148,7 +148,7 @@ def toml(data: Any) -> str:
 
 OPTIONAL = {
     *("when", "options", "skip", "none", "state", "group", "groups", "points", "unsure", "later"),
-    *("asides", "at", "words", "button", "offers", "alone", "also", "rooms"),
+    *("asides", "at", "words", "button", "offers", "alone", "also", "rooms", "after"),
 }
 
 

@@ -59,3 +59,17 @@ def test_each_interview_has_its_own_answers_and_way_back() -> None:
     assert again.plan.answers.keys() == {"interview"}
     assert again.plans[1] == two.plans[1]
     assert Session().plans == (type(one.plan)(),)
+
+
+@pytest.mark.parametrize("words", ["take me back please", "hang on, go back", "wrong button"])
+def test_a_command_in_other_words_is_understood_in_a_room(words: str) -> None:
+    before = say(begun(), "the bank")
+    assert say(before, "my interviews", words).plan == before.plan
+    assert dialog().standing(say(before, "my interviews", "i need some help").plan) == "decide/interviews"
+
+
+def test_what_cannot_be_skipped_in_a_room_is_not() -> None:
+    inside = say(begun(), "the bank", "my interviews")
+    after, messages = play(inside, Said("skip"))
+    assert after.plans == inside.plans
+    assert messages[0].state == "decide/not_here"

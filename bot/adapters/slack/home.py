@@ -10,8 +10,8 @@ from slack_sdk.models.views import View
 from bot.adapters.slack.incoming import FORM, HOME
 from bot.adapters.slack.outgoing import Json, escape, parts, section, shortened
 
-TEXT_MOST = 200
-"""Characters of an answer in one's own words: a name for an interview is a few."""
+TEXT_MOST = 1_000
+"""Characters of an answer in one's own words: what the conversation keeps of the longest ones."""
 
 Words = Callable[[str], str]
 """The adapter's own words in a locale, by block."""

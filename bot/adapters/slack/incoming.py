@@ -19,6 +19,7 @@ FORM = "written"
 HOME: Mapping[str, Event] = {
     "go_on": Started(),
     "restart": Command("restart"),
+    "interviews": Command("interviews"),
     "help": Command("help"),
 }
 """What the buttons of the Home tab do, by the second half of their action's id (``home.go_on``)."""

@@ -19,7 +19,7 @@ ALLOWED = (
 )
 """The kinds of updates that are handled, and so the only ones that are asked for."""
 
-COMMANDS = ("start", "help", "back", "restart", "stop")
+COMMANDS = ("start", "help", "back", "restart", "interviews", "stop")
 """What can be asked for with a slash, in the order that Telegram lists it."""
 
 _PLATFORMS_OWN = ("gone", "edited", "unreadable")

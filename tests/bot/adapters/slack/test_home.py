@@ -24,13 +24,13 @@ def test_a_home_tab_and_a_form_are_what_slack_takes() -> None:
     assert found["blocks"][1]["text"]["text"] == "Why?"
 
 
-async def test_home_goes_on_starts_anew_and_helps(api: SlackApi, running: Running) -> None:
+async def test_home_goes_on_starts_anew_lists_interviews_and_helps(api: SlackApi, running: Running) -> None:
     anna = api.person()
     async with running():
         await anna.opens_home()
         await api.until(lambda: anna.home)
         assert anna.home
-        assert anna.home.labels == ["Go on", "Start anew", "Help"]
+        assert anna.home.labels == ["Go on", "Start anew", "My interviews", "Help"]
         assert own("en", "home_stands") not in anna.home.says
         await anna.taps("Go on")
         await api.until(lambda: anna.question)
@@ -42,6 +42,9 @@ async def test_home_goes_on_starts_anew_and_helps(api: SlackApi, running: Runnin
         await anna.taps("Start anew", anna.home)
         await api.quiet(0.1)
         assert "Which interview is it?" in anna.home.says
+        await anna.taps("My interviews", anna.home)
+        await api.quiet(0.1)
+        assert "Is there another?" in anna.home.says
         seen = len(anna.sent)
         await anna.taps("Help", anna.home)
         await api.quiet(0.1)
