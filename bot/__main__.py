@@ -137,18 +137,20 @@ def _chat(arguments: argparse.Namespace) -> int:
 
     dialog = load(scorer=Semantic())
     try:
-        database = settings.read().database
+        read = settings.read()
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
-    return asyncio.run(chat(dialog, database, arguments.name, arguments.fresh, _locale(dialog.words)))
+    return asyncio.run(chat(dialog, read, arguments.name, arguments.fresh, _locale(dialog.words)))
 
 
-def _serve(_: argparse.Namespace) -> int:
+def _serve(_arguments: argparse.Namespace) -> int:
     import asyncio
+    import logging
 
     from bot import logs, settings
     from bot.hold import HeldError
+    from bot.keyfile import key_file, with_key
     from bot.metrics import Metrics
     from bot.platforms import configured
     from bot.semantic import Semantic
@@ -162,8 +164,16 @@ def _serve(_: argparse.Namespace) -> int:
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
-    logs.set_up(read.log_level, read.secret)
     try:
+        unset = not read.secret
+        read, _made = with_key(read)
+        logs.set_up(read.log_level, read.secret)
+        if unset:
+            log = logging.getLogger("bot")
+            where = key_file(read.database)
+            log.warning(
+                "SECRET_KEY is not set; what is kept is sealed with the key in %s: keep it safe", where
+            )
         scorer = Semantic()
         dialog, metrics = load(scorer=scorer), Metrics()
         # It takes seconds to load, in which nobody would be heard at the first unclear message.
@@ -258,19 +268,22 @@ def _migrate(_: argparse.Namespace) -> int:
     import asyncio
 
     from bot import settings
-    from bot.store import StoreError, open_database
+    from bot.keyfile import with_key
+    from bot.store import Keys, StoreError, open_database
+    from bot.store.reseal import Resealed, reseal
 
-    async def migrate(url: str) -> bool:
-        database = open_database(url)
+    async def migrate(told: Settings) -> tuple[bool, Resealed]:
+        database = open_database(told.database, Keys(told.secret))
         try:
             current = await database.is_current()
             await database.migrate()
+            return current, await reseal(database)
         finally:
             await database.close()
-        return current
 
     try:
-        current = asyncio.run(migrate(settings.read().database))
+        told, _made = with_key(settings.read())
+        current, resealed = asyncio.run(migrate(told))
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
@@ -278,6 +291,15 @@ def _migrate(_: argparse.Namespace) -> int:
         print(f"whatif: {error}", file=sys.stderr)
         return FOUND
     print("the tables were up to date" if current else "the tables are up to date now")
+    if resealed.sealed:
+        print(f"sealed anew with the first key: {resealed.sealed}")
+    if resealed.unopened:
+        print(
+            f"whatif migrate: no key opens {resealed.unopened} of what is kept, which stays as it is;"
+            " add the key it was sealed with to SECRET_KEY, after a comma",
+            file=sys.stderr,
+        )
+        return FOUND
     return 0
 
 

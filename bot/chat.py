@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,11 @@ import platformdirs
 
 from bot.adapters.terminal.files import Files
 from bot.adapters.terminal.lines import Lines
-from bot.dispatch.local import Local
+from bot.dispatch.local import Local, clean
 from bot.exits import FOUND
-from bot.store import Database, Sqlite, StoreError, Transaction, open_database
+from bot.keyfile import key_file, with_key
+from bot.settings import Settings
+from bot.store import SQLITE, Database, Keys, Sqlite, StoreError, Transaction, open_database
 from bot.turn import Turns
 from dialogs.engine import Dialog
 from dialogs.events import Event
@@ -25,14 +28,20 @@ if TYPE_CHECKING:
     from bot.adapters.terminal.screen import Screen
 
 
-async def chat(dialog: Dialog, url: str, name: str, fresh: bool, locale: str) -> int:
+async def chat(dialog: Dialog, settings: Settings, name: str, fresh: bool, locale: str) -> int:
     """The conversation in this terminal.
 
-    Takes the dialog, the database's address, the conversation's name, whether to begin it anew, and
+    Takes the dialog, the settings, the conversation's name, whether to begin it anew, and
     the locale it begins in; returns the exit code.
     """
+    url = settings.database
     try:
-        database = await _ready(url)
+        settings, made = with_key(settings)
+        if made:
+            _complain(
+                f"what you say is sealed with a new key, in {key_file(url)}; without it nobody reads it"
+            )
+        database = await _ready(url, Keys(settings.secret))
     except StoreError as error:
         _complain(f"{error}\nMeanwhile, this conversation isn't kept.")
         database = Sqlite(":memory:")
@@ -53,12 +62,15 @@ async def chat(dialog: Dialog, url: str, name: str, fresh: bool, locale: str) ->
     # Its own turns are taken here, whatever else may run on the same database.
     dispatcher = Local(database)
     turns = Turns(dialog, dispatcher, {"term": terminal})
+    turns.keep_days = settings.keep_days
 
     async def accept(event: Event) -> None:
         await turns.accept(conversation, uuid.uuid4().hex, event, locale)
         await dispatcher.settle(conversation)
 
     try:
+        # Where no `whatif run` is at work, nobody else does.
+        await database.run(lambda on: clean(on, time.time()))
         await _readable(dialog, database, conversation, name, url)
         if fresh:
             empty = dumps(Session(locale), dialog.flow)
@@ -79,8 +91,8 @@ async def chat(dialog: Dialog, url: str, name: str, fresh: bool, locale: str) ->
     return 0
 
 
-async def _ready(url: str) -> Database:
-    database = open_database(url)
+async def _ready(url: str, keys: Keys) -> Database:
+    database = open_database(url, keys)
     try:
         if isinstance(database, Sqlite):
             await database.migrate()
@@ -106,7 +118,7 @@ async def _readable(dialog: Dialog, database: Database, conversation: str, name:
         aside, _ = await database.run(lambda on: on.set_aside(conversation))
         _complain(
             f"the conversation {name!r} can't be read: {error}.\n"
-            f"It is kept as it was, as {aside!r} in {url.removeprefix('sqlite:///')}. Here is a new one."
+            f"It is kept as it was, as {aside!r} in {url.removeprefix(SQLITE)}. Here is a new one."
         )
 
 

@@ -6,11 +6,11 @@ import asyncio
 import os
 import socket
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
@@ -18,7 +18,7 @@ from urllib.request import ProxyHandler, build_opener
 from bot.settings import PLATFORMS, PORT, Settings, SettingsError, read
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
 PATIENCE = 5.0
 """Seconds to wait for a server to answer."""
@@ -54,20 +54,21 @@ async def examine(environment: Mapping[str, str] = os.environ) -> list[Finding]:
     except SettingsError as error:
         faults = [Finding("wrong", "settings", fault) for fault in error.faults]
         return [*faults, Finding("-", "the rest", "is looked at once these are right")]
+    settings, key = _key(settings)
     if settings.database.startswith("sqlite:///"):
-        database = list(_file(Path(settings.database.removeprefix("sqlite:///"))))
+        database = list(_file(Path(settings.database.removeprefix("sqlite:///")), settings.secret))
     else:
-        database = await _server(settings.database)
+        database = await _server(settings.database, settings.secret)
     address = await asyncio.to_thread(_address, settings)
     platforms = _platforms(environment)
     telegram = await _telegram(settings)
-    return [*database, address, _public(settings), _secret(settings), *platforms, *telegram]
+    return [*database, address, _public(settings), key, *platforms, *telegram]
 
 
 # --- the database ---
 
 
-def _file(path: Path) -> Iterator[Finding]:
+def _file(path: Path, secret: str) -> Iterator[Finding]:
     what = f"SQLite, {path}"
     if not path.exists():
         above = next(folder for folder in path.absolute().parents if folder.exists())
@@ -85,6 +86,7 @@ def _file(path: Path) -> Iterator[Finding]:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             tables = _tables(_revision(connection), mends_itself=True)
+            sealed = list(_sealed(secret, _plainly(connection))) if tables.mark == "ok" else []
     except sqlite3.Error as error:
         yield Finding(
             "wrong", "database",
@@ -101,6 +103,7 @@ def _file(path: Path) -> Iterator[Finding]:
         size = sum(each.stat().st_size for each in beside if each.exists())
         yield Finding("ok", "database", f"{what}, {_size(size)}")
     yield tables
+    yield from sealed
     yield _holder(path)
 
 
@@ -127,6 +130,36 @@ def _tables(found: str | None, mends_itself: bool) -> Finding:
     return Finding("wrong", "tables", f"{state}; run: whatif migrate")
 
 
+def _plainly(connection: sqlite3.Connection) -> Callable[[Select[Any]], Iterable[Any]]:
+    """Runs SQLAlchemy's statements on a connection that may only read."""
+    from sqlalchemy.dialects import sqlite
+
+    def run(statement: Select[Any]) -> Iterable[Any]:
+        literal = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+        return connection.execute(str(literal))
+
+    return run
+
+
+def _sealed(secret: str, run: Callable[[Select[Any]], Iterable[Any]]) -> Iterator[Finding]:
+    """Whether there is a key for all that is kept; takes what runs a statement."""
+    from bot.store import keys_of
+    from bot.store.reseal import census
+
+    seen = census(keys_of(secret), run)
+    if seen.unknown:
+        yield Finding(
+            "wrong", "sealed",
+            f"no key opens {seen.unknown} of what is kept, and those conversations wait; add the key that"
+            " was used before to SECRET_KEY, after a comma",
+        )  # fmt: skip
+    if seen.other:
+        text = f"{seen.other} of what is kept is in the clear, or under an earlier key; run: whatif migrate"
+        yield Finding("-", "sealed", text)
+    if not seen.unknown and not seen.other:
+        yield Finding("ok", "sealed", f"all that is kept, with the first key ({seen.first})")
+
+
 def _holder(path: Path) -> Finding:
     from bot.hold import holder
 
@@ -140,7 +173,7 @@ def _holder(path: Path) -> Finding:
     return Finding("ok", "running", f"process {process} holds the file; terminals may use it meanwhile")
 
 
-async def _server(url: str) -> list[Finding]:
+async def _server(url: str, secret: str) -> list[Finding]:
     from bot.store import StoreError
     from bot.store.postgres import Postgres
 
@@ -148,7 +181,7 @@ async def _server(url: str) -> list[Finding]:
     what = f"PostgreSQL, {database.name}"
     try:
         async with asyncio.timeout(PATIENCE):
-            seen, _ = await database.run(lambda on: list(_tables_of_server(on.connection)))
+            seen, _ = await database.run(lambda on: list(_tables_of_server(on.connection, secret)))
     except TimeoutError:
         text = f"{what}: no answer within {PATIENCE:g} s; see that the address is right and can be reached"
         return [Finding("wrong", "database", text)]
@@ -163,7 +196,7 @@ async def _server(url: str) -> list[Finding]:
     return [Finding("ok", "database", f"{what}: reachable"), *seen]
 
 
-def _tables_of_server(on: Connection) -> Iterator[Finding]:
+def _tables_of_server(on: Connection, secret: str) -> Iterator[Finding]:
     from sqlalchemy import inspect, text
 
     from bot.store.migrate import revision
@@ -172,6 +205,7 @@ def _tables_of_server(on: Connection) -> Iterator[Finding]:
     yield tables
     if tables.wrong:
         return
+    yield from _sealed(secret, on.execute)
     if not inspect(on).has_table("procrastinate_jobs"):
         yield Finding(
             "wrong", "jobs",
@@ -237,16 +271,31 @@ def _public(settings: Settings) -> Finding:
     return Finding("-", "public", "PUBLIC_URL is not set; nothing reaches this program from outside")
 
 
-def _secret(settings: Settings) -> Finding:
+def _key(settings: Settings) -> tuple[Settings, Finding]:
+    """The settings with the key there is, and where that stands; none is made."""
+    from bot.keyfile import key_file, with_key
+    from bot.store import StoreError
+    from bot.store.seal import secrets_in
+
     if settings.secret:
-        return Finding(
-            "ok", "secret", "SECRET_KEY is set; a conversation has one hash in every process's log"
+        count = len(secrets_in(settings.secret))
+        more = f", with {count - 1} more that open what was sealed before" if count > 1 else ""
+        return settings, Finding(
+            "ok", "secret", f"SECRET_KEY is set{more}; all that is kept is sealed with it"
         )
-    return Finding(
-        "-", "secret",
-        "SECRET_KEY is not set; each process makes its own, so that a conversation's hash in the log"
-        " is another after a restart and on every replica",
-    )  # fmt: skip
+    path = key_file(settings.database)
+    try:
+        found, _ = with_key(settings, make=False)
+    except StoreError as error:
+        return settings, Finding("wrong", "secret", str(error))
+    if not found.secret:
+        text = f"SECRET_KEY is not set; `whatif run` and `whatif chat` make a key in {path}"
+        return found, Finding("-", "secret", text)
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        text = f"others may read the key in {path}; run: chmod 600 {path}"
+        return found, Finding("wrong", "secret", text)
+    text = f"SECRET_KEY is not set; all that is kept is sealed with the key in {path}: keep it safe"
+    return found, Finding("-", "secret", text)
 
 
 def _platforms(environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -14,6 +14,8 @@ import threading
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from bot.store.seal import secrets_in
+
 log = logging.getLogger(__name__)
 
 _IDS = re.compile(r"\b(tg|slack|term|loopback):[^\s'\",)]+")
@@ -27,14 +29,14 @@ _FRAMES = 3
 class Private(logging.Formatter):
     """A record as JSON: time, level, logger, message, and a conversation's keyed hash where it is of one.
 
-    Takes the key; with an empty one, the hashes of one process can't be compared with another's. What
-    was said may stand in the text of any exception, so that only its kind and its place are written,
-    and nothing that a library attaches to its records is.
+    Takes the keys, of which the first is used; with none, the hashes of one process can't be compared with
+    another's. What was said may stand in the text of any exception, so that only its kind and its place
+    are written, and nothing that a library attaches to its records is.
     """
 
     def __init__(self, key: str) -> None:
         super().__init__()
-        self._key = key.encode() or secrets.token_bytes(32)
+        self._key = next(iter(secrets_in(key)), "").encode() or secrets.token_bytes(32)
 
     def format(self, record: logging.LogRecord) -> str:
         """A record as a line."""

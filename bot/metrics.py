@@ -14,7 +14,7 @@ from prometheus_client import (
 )
 
 from bot.store import Waiting
-from bot.watch import Outcome
+from bot.watch import Erasure, Outcome
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
@@ -44,6 +44,10 @@ class Metrics:
             "whatif_refused_total", "What came in and was not taken for an event, by why.", ["why"],
             registry=self._registry,
         )  # fmt: skip
+        self._erased = Counter(
+            "whatif_erased_total", "Conversations erased: expired, or forgotten as somebody asked.", ["why"],
+            registry=self._registry,
+        )  # fmt: skip
         self._depth = Gauge(
             "whatif_waiting", "What is yet to be done: events to be taken, messages to be sent.", ["what"],
             registry=self._registry,
@@ -59,6 +63,8 @@ class Metrics:
             self._accepted.labels(known)
         for outcome in get_args(Outcome):
             self._sends.labels(outcome)
+        for why in get_args(Erasure):
+            self._erased.labels(why)
 
     def accepted(self, new: bool) -> None:
         """An event came."""
@@ -71,6 +77,10 @@ class Metrics:
     def sent(self, outcome: Outcome) -> None:
         """A message was tried to be sent."""
         self._sends.labels(outcome).inc()
+
+    def erased(self, why: Erasure, count: int) -> None:
+        """So many conversations were erased."""
+        self._erased.labels(why).inc(count)
 
     def refused(self, why: str) -> None:
         """Something came in that is no event: forged, cut off, or not for us."""

@@ -21,8 +21,9 @@ from bot.http import application
 from bot.metrics import Metrics
 from bot.pace import Pace
 from bot.settings import PLATFORMS, PORT, Settings
-from bot.store import Database, Sqlite, StoreError, open_database
+from bot.store import SQLITE, Database, Keys, Sqlite, StoreError, keys_of, open_database
 from bot.turn import Sender, Turns
+from bot.watch import UNWATCHED, Watch
 from dialogs.engine import Dialog
 from dialogs.events import Event
 
@@ -70,15 +71,15 @@ class UnheardError(Exception):
     """It can't listen where it was told to; its text says why, and what to do."""
 
 
-def make_dispatcher(database: Database, platforms: Sequence[str]) -> Dispatcher:
+def make_dispatcher(database: Database, platforms: Sequence[str], watch: Watch = UNWATCHED) -> Dispatcher:
     """The dispatcher that fits the database: this process's own on a file, a shared one on a server."""
     if isinstance(database, Sqlite):
-        return Local(database, platforms)
+        return Local(database, platforms, watch=watch)
     from bot.dispatch.distributed import Distributed
     from bot.store.postgres import Postgres
 
     assert isinstance(database, Postgres)  # noqa: S101 - there are two kinds
-    return Distributed(database, platforms)
+    return Distributed(database, platforms, watch=watch)
 
 
 async def serve(
@@ -104,9 +105,10 @@ async def serve(
             for each in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(each, stop.set)
     async with AsyncExitStack() as stack:
-        database = await _opened(settings.database, stack)
-        dispatcher = make_dispatcher(database, [adapter.platform for adapter in adapters])
+        database = await _opened(settings.database, keys_of(settings.secret), stack)
+        dispatcher = make_dispatcher(database, [adapter.platform for adapter in adapters], metrics)
         turns = wire(dialog, dispatcher, {adapter.platform: adapter for adapter in adapters}, metrics)
+        turns.keep_days = settings.keep_days
         routes = [route for adapter in adapters for route in adapter.routes(turns.accept)]
         runner = web.AppRunner(
             application(database, dispatcher, metrics, routes), access_log=None, shutdown_timeout=A_MOMENT
@@ -137,11 +139,11 @@ def unconfigured() -> str:
     return f"no platform is configured: set {needed}; meanwhile, there is whatif chat"
 
 
-async def _opened(url: str, stack: AsyncExitStack) -> Database:
-    if url.startswith("sqlite:///"):
-        held = hold(Path(url.removeprefix("sqlite:///")))
+async def _opened(url: str, keys: Keys, stack: AsyncExitStack) -> Database:
+    if url.startswith(SQLITE):
+        held = hold(Path(url.removeprefix(SQLITE)))
         stack.callback(held.release)
-    database = open_database(url)
+    database = open_database(url, keys)
     stack.push_async_callback(lambda: _ended("the database", database.close(), A_MOMENT))
     if isinstance(database, Sqlite):
         await database.migrate()

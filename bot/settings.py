@@ -14,6 +14,11 @@ import platformdirs
 PORT = 8080
 """The port where nothing else is said."""
 
+KEEP_DAYS = 90
+"""Days that a conversation is kept after the last that was heard of it, where nothing else is said."""
+
+KEEP_DAYS_MOST = 3650
+
 SLACK_API = "https://slack.com/api/"
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -99,7 +104,8 @@ class Settings:
     `database` is the address of the database, ``sqlite:///`` and a path or ``postgresql://…``;
     `public` is the address that the world reaches this program under, "" where it doesn't;
     `host` and `port` are what it listens on, the port None for `PORT` or, where that is taken, any;
-    `secret` is the key that ids are hashed with in the log, "" for one that is made for each process;
+    `secret` holds the keys, divided by commas, "" for none (see `bot.keyfile`); `keep_days` are the days
+    that a conversation is kept;
     `telegram` and `slack` are None where none of their variables is set.
     """
 
@@ -111,6 +117,7 @@ class Settings:
     log_level: str = "INFO"
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
+    keep_days: int = KEEP_DAYS
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -148,10 +155,21 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     if level not in LEVELS:
         faults.append(f"LOG_LEVEL is none of {', '.join(LEVELS)}")
     host, secret = value("HOST") or "127.0.0.1", environment.get("SECRET_KEY", "")
+    if not any(map(str.strip, secret.split(","))):
+        secret = ""
+    days = value("KEEP_DAYS") or str(KEEP_DAYS)
+    if not (days.isascii() and days.isdecimal() and len(days) < 9 and 1 <= int(days) <= KEEP_DAYS_MOST):
+        faults.append(f"KEEP_DAYS is no number of days from 1 to {KEEP_DAYS_MOST}; {KEEP_DAYS} is usual")
     telegram, slack = _telegram(value, public, faults), _slack(value, public, secret, faults)
+    if scheme == "postgresql" and not secret and not any(fault.startswith("SECRET_KEY") for fault in faults):
+        faults.append(
+            "SECRET_KEY is missing: all that is kept on a server is sealed with it, by every process with the"
+            " same; make one with: openssl rand -base64 32"
+        )
     if faults:
         raise SettingsError(faults)
-    return Settings(database, public, host, int(port) if port else None, secret, level, telegram, slack)
+    listened = int(port) if port else None
+    return Settings(database, public, host, listened, secret, level, telegram, slack, int(days))
 
 
 def _slack(value: Callable[[str], str], public: str, secret: str, faults: list[str]) -> SlackSettings | None:

@@ -13,11 +13,12 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.dispatch import Dispatcher
 from bot.logs import place
 from bot.pace import Pace
+from bot.settings import KEEP_DAYS
 from bot.store import Claim, Kept, Transaction, Wake
 from bot.store.transaction import WAIT_HERE
 from bot.watch import UNWATCHED, Watch
@@ -27,6 +28,8 @@ from dialogs.events import Command, Due, Event, Message
 from dialogs.session import NewerError, Session, SessionError, dumps, loads
 
 log = logging.getLogger(__name__)
+
+DAY = 86_400.0
 
 BACKOFF_MOST = 60.0
 """Seconds between two tries to send, at most."""
@@ -67,12 +70,28 @@ class Sender(Protocol):
         """
 
 
+@runtime_checkable
+class Forgetful(Protocol):
+    """A sender that keeps something of conversations itself, in memory or in files."""
+
+    async def forget(self, conversation: str) -> None:
+        """Drops all that it keeps of a conversation.
+
+        It is called before the conversation is erased, so that nobody is told so before it is true, and
+        once more after that; what it raises keeps the conversation until the turn is taken again. Of many
+        processes, only the one that takes the turn calls it.
+        """
+
+
 class Turns:
     """The turns of all conversations.
 
     Takes the dialog, the dispatcher, and the sender of each platform by the word that its
     conversations' ids begin with (``tg``); a watch that counts, and the time in seconds since 1970.
+    `keep_days` are the days that a conversation is kept, unless somebody sets fewer.
     """
+
+    keep_days = KEEP_DAYS
 
     def __init__(
         self,
@@ -107,7 +126,8 @@ class Turns:
     async def take(self, conversation: str) -> None:
         """Takes the turns of a conversation: every event that waits, in order.
 
-        Raises `StoreError`, and `NewerError` where only a newer program can take them.
+        Raises `StoreError`, also where no key opens what is kept (it stays as it is until one does), and
+        `NewerError` where only a newer program can take them.
         """
 
         def load(on: Transaction) -> Kept | None:
@@ -154,21 +174,45 @@ class Turns:
         self, conversation: str, kept: Kept, after: Session, messages: tuple[Message, ...]
     ) -> bool:
         """Saves a turn; False where somebody else took it in the meantime. Raises `StoreError`."""
-        state = dumps(after, self.dialog.flow)
         payloads = [message_out(message) for message in messages]
+        if after.forgotten:
+            return await self._forget(conversation, kept, payloads)
+        state = dumps(after, self.dialog.flow)
         reminders = [(each, event_out(Due(each.name), after.locale)) for each in after.reminders]
         now = self.clock()
         # Few conversations have a reminder, so the others needn't be looked through for one.
         timed = bool(reminders) or '"reminders"' in (kept.state or "")
 
         def save(on: Transaction) -> bool:
-            if not on.save(conversation, kept, state, payloads):
+            if not on.save(conversation, kept, state, payloads, self._expires(after, now)):
                 return False
             if timed:
                 on.remind(conversation, reminders, now)
             return True
 
         return await self.dispatcher.transact(save)
+
+    def _expires(self, after: Session, now: float) -> float:
+        """When a conversation is erased if nothing more is heard of it: never before its last reminder."""
+        wished = after.settings.get("keep_days", "")
+        days = self.keep_days
+        if wished.isascii() and wished.isdecimal() and len(wished) < 9 and 1 <= int(wished) < days:
+            days = int(wished)
+        return max([now, *(reminder.at for reminder in after.reminders)]) + days * DAY
+
+    async def _forget(self, conversation: str, kept: Kept, payloads: list[str]) -> bool:
+        """Erases a conversation, but for the messages that say so; False as `save`."""
+        sender = self.senders.get(conversation.partition(":")[0])
+        if isinstance(sender, Forgetful):
+            await sender.forget(conversation)
+        if not await self.dispatcher.transact(lambda on: on.forget(conversation, kept, payloads)):
+            return False
+        self.watch.erased("forgotten", 1)
+        log.info("a conversation is forgotten")
+        if isinstance(sender, Forgetful):
+            # Something of it may have been on its way in the meantime.
+            await sender.forget(conversation)
+        return True
 
     async def look(self, conversation: str) -> None:
         """A reminder's time has come. Raises `StoreError`."""
@@ -181,21 +225,27 @@ class Turns:
         """
         sender = self.senders[conversation.partition(":")[0]]
         sent: tuple[int, str | None] | None = None
+        forgotten = False
 
         def claim(on: Transaction) -> Claim | None:
             if sent:
                 on.sent(conversation, *sent)
-            return on.claim(conversation, sender.pace, self.clock())
+            found = on.claim(conversation, sender.pace, self.clock())
+            if forgotten and not found:
+                on.over(conversation)
+            return found
 
         while found := await self.dispatcher.transact(claim):
-            sent = None
+            sent, forgotten = None, found.shown is None
+            if found.fault:
+                raise found.fault
             if found.wait > WAIT_HERE:
                 return
             if found.wait:
                 await asyncio.sleep(found.wait)
                 continue
             try:
-                shown = await sender.send(conversation, _message(found.payload), found.shown)
+                shown = await sender.send(conversation, _message(found.payload), found.shown or "")
             except UnsendableError as error:
                 log.error("a message can't be sent and is left out: %s", error, extra=_of(conversation))
                 self.watch.sent("unsendable")
@@ -216,7 +266,10 @@ class Turns:
 
             def end(on: Transaction) -> None:
                 on.drop(conversation)
-                on.accept(conversation, f"gone:{claim.pos}", body, now)
+                if claim.shown is None:
+                    on.over(conversation)
+                else:
+                    on.accept(conversation, f"gone:{claim.pos}", body, now)
 
             await self.dispatcher.transact(end)
             return

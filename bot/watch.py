@@ -9,6 +9,10 @@ Outcome = Literal["sent", "retried", "too_fast", "failed", "unsendable", "gone"]
 put off, left out, or nobody there."""
 
 
+Erasure = Literal["expired", "forgotten"]
+"""Why a conversation was erased: its time was over, or somebody asked for it."""
+
+
 class Watch(Protocol):
     """Who counts."""
 
@@ -21,6 +25,9 @@ class Watch(Protocol):
     def sent(self, outcome: Outcome) -> None:
         """A message was tried to be sent."""
 
+    def erased(self, why: Erasure, count: int) -> None:
+        """So many conversations were erased."""
+
 
 class Unwatched:
     """Nobody counts."""
@@ -32,6 +39,9 @@ class Unwatched:
         """Counts nothing."""
 
     def sent(self, outcome: Outcome) -> None:
+        """Counts nothing."""
+
+    def erased(self, why: Erasure, count: int) -> None:
         """Counts nothing."""
 
 

@@ -24,9 +24,10 @@ from procrastinate.tasks import Task
 from procrastinate.worker import Worker
 
 from bot.dispatch import Handlers
-from bot.dispatch.local import KEPT, RETRY_MOST
-from bot.store import StoreError, Transaction, Wake
+from bot.dispatch.local import RETRY_MOST, clean, tell
+from bot.store import StoreError, Transaction, UnopenedError, Wake
 from bot.store.postgres import Postgres
+from bot.watch import UNWATCHED, Watch
 
 T = TypeVar("T")
 
@@ -66,7 +67,8 @@ class Distributed:
     """Turns taken by whichever process comes first.
 
     Takes the database and the platforms whose jobs this process takes, the time in seconds since
-    1970, and the seconds between signs of life and until a silent process counts as gone.
+    1970, the seconds between signs of life and until a silent process counts as gone, and a watch that
+    counts what expires.
     """
 
     def __init__(
@@ -76,7 +78,9 @@ class Distributed:
         clock: Callable[[], float] = time.time,
         heartbeat: float = HEARTBEAT,
         stalled: float = STALLED,
+        watch: Watch = UNWATCHED,
     ) -> None:
+        self.watch = watch
         self.database = database
         self.platforms = platforms
         self.clock = clock
@@ -93,7 +97,12 @@ class Distributed:
 
     def _task(self, lane: str) -> Task[Any, Any, Any]:
         async def job(conversation: str) -> None:
-            await self._handlers[lane](conversation)
+            try:
+                await self._handlers[lane](conversation)
+            except UnopenedError as error:
+                # Procrastinate tells nobody what its job's error says.
+                log.error("tried again later: %s", error, extra={"conversation": conversation})
+                raise
 
         return self._app.task(name=lane, retry=_Persistent())(job)
 
@@ -239,7 +248,8 @@ class Distributed:
     async def _purge(self) -> None:
         while True:
             try:
-                await self.database.run(lambda on: on.purge(self.clock() - KEPT))
+                erased, _ = await self.database.run(lambda on: clean(on, self.clock()))
+                tell(erased, self.watch)
             except StoreError as error:
                 log.warning("%s", error)
             await asyncio.sleep(PURGE)

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from bot.dispatch import Handlers
 from bot.logs import place
+from bot.settings import KEEP_DAYS
 from bot.store import Database, StoreError, Transaction, Wake
+from bot.watch import UNWATCHED, Watch
 
 T = TypeVar("T")
 
@@ -28,17 +30,35 @@ KEPT = 48 * 3600.0
 _Key = tuple[str, str]
 
 
+def clean(on: Transaction, now: float) -> int:
+    """Erases what is kept no longer; returns how many conversations were part of it."""
+    on.purge(now - KEPT, now)
+    return on.expire(now + KEEP_DAYS * 86_400.0, now)
+
+
+def tell(erased: int, watch: Watch) -> None:
+    """Counts and logs conversations that have expired: how many, and nothing else."""
+    if erased:
+        watch.erased("expired", erased)
+        log.info("%d conversations have expired and are erased", erased)
+
+
 class Local:
     """Turns taken by tasks of this process.
 
     Takes the database and the platforms whose conversations it sweeps for (none: only what is handed
-    over here is done), and the time in seconds since 1970.
+    over here is done), the time in seconds since 1970, and a watch that counts what expires.
     """
 
     def __init__(
-        self, database: Database, platforms: Sequence[str] = (), clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        platforms: Sequence[str] = (),
+        clock: Callable[[], float] = time.time,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self.database = database
+        self.watch = watch
         self.platforms = platforms
         self.clock = clock
         self._handlers: Handlers = {}
@@ -140,7 +160,8 @@ class Local:
             try:
                 wakes, _ = await self.database.run(lambda on: on.waiting(self.platforms, self.clock()))
                 self._wake(wakes)
-                await self.database.run(lambda on: on.purge(self.clock() - KEPT))
+                erased, _ = await self.database.run(lambda on: clean(on, self.clock()))
+                tell(erased, self.watch)
                 self._swept = loop.time()
             except StoreError as error:
                 log.error("%s", error)

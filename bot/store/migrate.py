@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from bot.store.errors import StoreError
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision. It stands here so that a database that is up to date needs no Alembic to say so."""
 
 _REVISIONS = Path(__file__).parent / "migrations"

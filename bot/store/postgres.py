@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.errors import StoreError
 from bot.store.migrate import is_current, upgrade
+from bot.store.seal import Keys, passing
 from bot.store.transaction import Transaction, Wake
 
 T = TypeVar("T")
@@ -40,13 +41,15 @@ HandOver = Callable[[Any, list[Wake]], Awaitable[None]]
 class Postgres:
     """A database on a server.
 
-    Takes its address, ``postgresql://…``. Nothing is connected to before the first work.
+    Takes its address, ``postgresql://…``, and the keys that all in it is sealed with: without any, only
+    this process reads it. Nothing is connected to before the first work.
     """
 
     platform = "postgresql"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: Keys | None = None) -> None:
         self.url = url
+        self.keys = keys or passing()
         self.engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=POOL,
@@ -81,7 +84,7 @@ class Postgres:
         """
 
         def within(connection: Connection) -> tuple[T, list[Wake]]:
-            transaction = Transaction(connection)
+            transaction = Transaction(connection, self.keys)
             return work(transaction), transaction.wakes
 
         try:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.errors import StoreError
 from bot.store.migrate import is_current, upgrade
+from bot.store.seal import Keys, passing
 from bot.store.transaction import Transaction, Wake
 
 T = TypeVar("T")
@@ -34,15 +35,17 @@ class Sqlite:
     """A database in one file.
 
     Takes its path, made with its folder where there is none and readable by its owner only, or
-    ":memory:". Raises `StoreError` where that can't be done. Each piece of work is one transaction to
-    whoever asks for it; those that wait at the same time share a commit, so that a disk that takes its
-    time does so once for all of them.
+    ":memory:", and the keys that all in it is sealed with: without any, only this process reads it.
+    Raises `StoreError` where that can't be done. Each piece of work is one transaction to whoever asks
+    for it; those that wait at the same time share a commit, so that a disk that takes its time does so
+    once for all of them.
     """
 
     platform = "sqlite"
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, keys: Keys | None = None) -> None:
         self.path = path
+        self.keys = keys or passing()
         try:
             if isinstance(path, Path):
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,7 +113,7 @@ class Sqlite:
         try:
             with self._connection.begin():
                 for work, done in group:
-                    transaction = Transaction(self._connection)
+                    transaction = Transaction(self._connection, self.keys)
                     results.append((done, (work(transaction), transaction.wakes), None))
         except Exception as error:  # whatever it is belongs to whoever asked
             if len(group) > 1:
@@ -177,6 +180,8 @@ def _engine(path: Path | str) -> Engine:
         connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        # What is erased would otherwise stand in the file until something else is written over it.
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

@@ -1,4 +1,7 @@
-"""The tables, alike on SQLite and PostgreSQL. Times are seconds since 1970."""
+"""The tables, alike on SQLite and PostgreSQL. Times are seconds since 1970.
+
+Whatever somebody said, or was told, is sealed (`bot.store.seal`): `SEALED` names where.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,12 @@ conversation = Table(
     Column("state", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("shown", Text, nullable=False, server_default=""),
+    Column("expires", Double),
+    Index("conversation_expires", "expires"),
 )
 """A conversation (``tg:<bot>:<chat>``, ``slack:<team>:<user>``, ``term:<name>``): its session's JSON, how
-often that was saved, and what the platform calls the message whose buttons stand."""
+often that was saved, what the platform calls the message whose buttons stand, and when all of it is erased.
+One that an earlier version has just stored has no such time yet."""
 
 event = Table(
     "event",
@@ -141,3 +147,19 @@ slack_team = Table(
     Column("enterprise", Text, nullable=False),
 )
 """The organisation of a workspace that has the app with all of its organisation."""
+
+SEALED = (
+    conversation.c.state,
+    conversation.c.shown,
+    event.c.body,
+    message.c.payload,
+    *(slack_bot.c[name] for name in ("bot_token", "bot_refresh_token")),
+    *(
+        slack_installation.c[name]
+        for name in ("bot_token", "bot_refresh_token", "user_token", "user_refresh_token")
+    ),
+)
+"""What is sealed: under the first column of its key, the conversation's id, and tokens under `TOKENS`."""
+
+TOKENS = "slack"
+"""What tokens of workspaces are sealed under; no conversation is called so."""

@@ -12,23 +12,27 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    Executable,
     Integer,
     Text,
     bindparam,
     case,
     cast,
     delete,
+    exists,
     func,
     literal,
     or_,
     select,
+    text,
     tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.pace import Pace
-from bot.store.quick import Run, quick
+from bot.store.quick import Run, Values, quick
+from bot.store.seal import Keys, UnopenedError
 from bot.store.tables import budget, conversation, event, message
 from dialogs.session import Reminder
 
@@ -48,6 +52,13 @@ WAIT_HERE = 2.0
 
 MESSAGES_MOST = 64
 """Messages of one turn; a turn has three or four."""
+
+
+_JOBS = (
+    "DELETE FROM procrastinate_jobs"
+    " WHERE (status = 'todo' AND task_name = 'timer' OR status NOT IN ('todo', 'doing'))"
+)
+"""Jobs that hold a conversation's id and that nobody needs once it is erased; the others are done at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +91,16 @@ class Claim:
     """The message that is to be sent next.
 
     It may be sent in `wait` seconds (0 for now); `tries` counts the times it was tried, this one
-    included; `shown` is what the platform calls the message whose buttons stand.
+    included; `shown` is what the platform calls the message whose buttons stand, None where there is no
+    conversation any more: it was forgotten, and this says so. `fault` says that it can't be opened.
     """
 
     pos: int
     payload: str
     wait: float
     tries: int
-    shown: str
+    shown: str | None
+    fault: UnopenedError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +155,30 @@ class _Statements:
         )
         self.state = select(conversation.c.state, conversation.c.version).where(conversation.c.id == conv)
         first = insert(conversation).values(id=conv, state=bindparam("state", type_=Text), version=1)
-        self.save = first.on_conflict_do_update(
-            index_elements=["id"],
-            set_={"state": first.excluded.state, "version": conversation.c.version + 1},
-            where=conversation.c.version == bindparam("before"),
-        ).returning(conversation.c.version)
+        until = bindparam("until", type_=Double)
+        self.begin = (
+            first.values(expires=until)
+            .on_conflict_do_nothing(index_elements=["id"])
+            .returning(conversation.c.version)
+        )
+        self.unbegun = delete(conversation).where(conversation.c.id == conv)
+        # An erased conversation that was begun anew counts from one again: its old events tell them apart.
+        loaded = (
+            conversation.c.id == conv,
+            conversation.c.version == bindparam("before", type_=BigInteger),
+            exists().where(event.c.conv == conv, event.c.id == event_id, ~event.c.done),
+        )
+        self.save = (
+            update(conversation)
+            .where(*loaded)
+            .values(
+                state=bindparam("after", type_=Text),
+                version=conversation.c.version + 1,
+                expires=until,
+            )
+            .returning(conversation.c.version)
+        )
+        self.leave = delete(conversation).where(*loaded)
         self.write = first.on_conflict_do_update(
             index_elements=["id"],
             set_={"state": first.excluded.state, "version": conversation.c.version + 1},
@@ -191,9 +223,16 @@ class _Statements:
         )
         self.wait = update(message).where(*this).values(not_before=at)
         self.tried = update(message).where(*this).values(not_before=at, tries=message.c.tries + 1)
-        self.sent = delete(message).where(*this)
         self.unsent = delete(message).where(message.c.conv == conv)
-        self.shown = update(conversation).where(conversation.c.id == conv).values(shown=bindparam("name"))
+        # What was on its way to a conversation that was erased meanwhile is nothing to the one after it. Its
+        # messages may stand in the same places, but nobody has claimed them yet.
+        out = (*this, message.c.not_before > 0)
+        self.sent = delete(message).where(*out)
+        self.shown = (
+            update(conversation)
+            .where(conversation.c.id == conv, exists().where(*out))
+            .values(shown=bindparam("name", type_=Text))
+        )
         span = (bindparam("first", type_=Text), bindparam("last", type_=Text))
         within = (event.c.conv >= span[0], event.c.conv < span[1])
         most = bindparam("most", type_=Integer)
@@ -234,10 +273,45 @@ class _Statements:
         self.turns = select(func.pg_advisory_xact_lock(func.hashtext(conv)))
         aside = bindparam("aside", type_=Text)
         # A server's locale may sort a "!" as if it weren't there, so no span of ids would do.
-        self.asides = select(func.count()).where(
+        self.asides = select(conversation.c.id).where(
             func.substr(conversation.c.id, 1, func.length(aside)) == aside
         )
-        self.rename = update(conversation).where(conversation.c.id == conv).values(id=bindparam("to"))
+        self.rename = (
+            update(conversation)
+            .where(conversation.c.id == conv)
+            .values(id=bindparam("to"), state=bindparam("after"), shown=bindparam("name"))
+        )
+        self.whole = select(conversation.c.state, conversation.c.shown).where(conversation.c.id == conv)
+        self.undated = update(conversation).where(conversation.c.expires.is_(None)).values(expires=until)
+        # What somebody else is at work on is left for the next time; SQLite has nobody else.
+        # A clock that goes on within a statement keeps a server from using the index.
+        stable = now if here else cast(func.extract("epoch", func.statement_timestamp()), Double)
+        self.expired = (
+            select(conversation.c.id)
+            .where(conversation.c.expires <= stable)
+            .order_by(conversation.c.expires)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        in_order = select(message.c.conv, message.c.pos).where(message.c.conv == conv)
+        in_order = in_order.order_by(message.c.pos).with_for_update()
+        own_pace = select(budget.c.key).where(budget.c.key == conv).with_for_update(skip_locked=True)
+        self.erase: list[Executable] = [
+            delete(conversation).where(conversation.c.id == conv),
+            # What was accepted and not taken yet will be answered, whatever happens.
+            delete(event).where(event.c.conv == conv, or_(event.c.done, event.c.due.is_not(None))),
+            delete(message).where(tuple_(message.c.conv, message.c.pos).in_(in_order)),
+            delete(budget).where(budget.c.key.in_(own_pace)),
+        ]
+        if not here:
+            # A timer stands among the jobs until it fires, though its reminder was called off.
+            self.erase.append(text(f"{_JOBS} AND args->>'conversation' = :of").bindparams(conv))
+        self.ended = text("DELETE FROM procrastinate_jobs WHERE status NOT IN ('todo', 'doing')")
+        self.unpaced = delete(budget).where(budget.c.key == conv, ~exists().where(conversation.c.id == conv))
+        past = (
+            select(budget.c.key).where(budget.c.tat <= stable).limit(most).with_for_update(skip_locked=True)
+        )
+        self.rested = delete(budget).where(budget.c.key.in_(past))
 
 
 _statements = cache(_Statements)
@@ -246,14 +320,16 @@ _statements = cache(_Statements)
 class Transaction:
     """One transaction under way, and what it wakes once it is committed.
 
-    Takes a connection that has begun one. Its methods do part of the work; whoever opened it commits
-    or rolls back.
+    Takes a connection that has begun one, and the keys that all which is said goes in and out by. Its
+    methods do part of the work; whoever opened it commits or rolls back. Those that read raise
+    `UnopenedError` where no key opens what they find.
     """
 
-    __slots__ = ("_clock", "_on", "_run", "connection", "wakes")
+    __slots__ = ("_clock", "_on", "_run", "connection", "keys", "wakes")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: Keys) -> None:
         self.connection = connection
+        self.keys = keys
         self._clock = connection.dialect.name == "sqlite"
         self._run: Run = quick(connection)
         self._on = _statements(connection.dialect.name)
@@ -270,7 +346,13 @@ class Transaction:
             self._run(self._on.turns, {"of": conv})
         added = self._run(
             self._on.accept,
-            {"of": conv, "event": event_id, "body": body, "accepted": now, "due": due},
+            {
+                "of": conv,
+                "event": event_id,
+                "body": self.keys.seal(conv, body),
+                "accepted": now,
+                "due": due,
+            },
         )
         if added.one_or_none() is None:
             return False
@@ -283,34 +365,76 @@ class Transaction:
         if row is None:
             return None
         state, version, event_id, body, accepted, due = row
-        return Kept(state, version or 0, event_id, body, accepted, due)
+        if state is not None:
+            state = self.keys.open(conv, state)
+        return Kept(state, version or 0, event_id, self.keys.open(conv, body), accepted, due)
 
     def state(self, conv: str) -> tuple[str, int] | None:
         """A conversation's session as JSON and its version; None where there is no such conversation."""
         row = self._run(self._on.state, {"of": conv}).one_or_none()
-        return None if row is None else (row[0], row[1])
+        return None if row is None else (self.keys.open(conv, row[0]), row[1])
 
-    def save(self, conv: str, kept: Kept, state: str, payloads: Sequence[str]) -> bool:
+    def save(
+        self, conv: str, kept: Kept, state: str, payloads: Sequence[str], expires: float | None = None
+    ) -> bool:
         """Stores a turn: the session after it, its event done, its messages to be sent.
 
-        Takes what `load` returned. Returns False, and stores nothing, where somebody has saved the
-        conversation since.
+        Takes what `load` returned, and when all of the conversation is erased. Returns False, and stores
+        nothing, where somebody has saved or erased the conversation since.
         """
-        saved = self._run(self._on.save, {"of": conv, "state": state, "before": kept.version})
+        sealed, this = self.keys.seal(conv, state), {"of": conv, "event": kept.event}
+        if kept.version:
+            after = {**this, "after": sealed, "before": kept.version, "until": expires}
+            saved = self._run(self._on.save, after)
+        else:
+            saved = self._run(self._on.begin, {"of": conv, "state": sealed, "until": expires})
         if saved.one_or_none() is None:
             return False
-        self._run(self._on.done, {"of": conv, "event": kept.event})
-        if payloads:
-            first = (kept.version + 1) * MESSAGES_MOST
-            self._run(
-                self._on.queue,
-                [
-                    {"conv": conv, "pos": first + number, "payload": payload, "not_before": 0.0, "tries": 0}
-                    for number, payload in enumerate(payloads)
-                ],
-            )
-            self.wakes.append(Wake("out", conv))
+        if not self._run(self._on.done, this).rowcount and not kept.version:
+            # It was another that began with this event, and is forgotten.
+            self._run(self._on.unbegun, this)
+            return False
+        self._queue(conv, (kept.version + 1) * MESSAGES_MOST, payloads)
         return True
+
+    def forget(self, conv: str, kept: Kept, payloads: Sequence[str]) -> bool:
+        """Erases a conversation, and stores only the messages that say so; they go as they are sent.
+
+        Takes what `load` returned. What was accepted since begins a new conversation. Returns False,
+        and changes nothing, where somebody has saved or erased the conversation since.
+        """
+        this = {"of": conv, "event": kept.event}
+        if kept.version and not self._run(self._on.leave, {**this, "before": kept.version}).rowcount:
+            return False
+        if not self._run(self._on.done, this).rowcount:
+            return False
+        self._erase([conv, *self._asides(conv)])
+        # Whatever a new conversation is told comes after it.
+        self._queue(conv, 0, payloads)
+        return True
+
+    def _queue(self, conv: str, first: int, payloads: Sequence[str]) -> None:
+        if not payloads:
+            return
+        self._run(
+            self._on.queue,
+            [
+                {
+                    "conv": conv,
+                    "pos": first + number,
+                    "payload": self.keys.seal(conv, payload),
+                    "not_before": 0.0,
+                    "tries": 0,
+                }
+                for number, payload in enumerate(payloads)
+            ],
+        )
+        self.wakes.append(Wake("out", conv))
+
+    def _erase(self, convs: Sequence[str]) -> None:
+        those: list[Values] = [{"of": conv} for conv in convs]
+        for statement in self._on.erase:
+            self._run(statement, those)
 
     def remind(self, conv: str, reminders: Sequence[tuple[Reminder, str]], now: float) -> None:
         """Makes the timers of a conversation those that are wanted.
@@ -329,12 +453,18 @@ class Transaction:
         """The message to be sent next, its slot in the budget taken; None where there is none.
 
         Where it has to wait, it is to be claimed again after that; where that is longer than
-        `WAIT_HERE`, the conversation is woken for it.
+        `WAIT_HERE`, the conversation is woken for it. One that can't be opened is returned with its fault
+        and nothing else, since raising that would undo what was noted of the one before it.
         """
         row = self._run(self._on.head, {"of": conv, **self._at(now)}).one_or_none()
         if row is None:
             return None
         pos, payload, not_before, tries, shown, now = row
+        try:
+            payload = self.keys.open(conv, payload)
+            shown = None if shown is None else self.keys.open(conv, shown)
+        except UnopenedError as fault:
+            return Claim(pos, "", 0.0, tries, shown, fault)
         at = not_before if 0 < not_before <= now + WAIT_MOST else 0.0
         if not not_before:
             slots = (
@@ -348,9 +478,9 @@ class Transaction:
                 self._run(self._on.wait, where)
             if at - now > WAIT_HERE:
                 self.wakes.append(Wake("out", conv, at))
-            return Claim(pos, payload, at - now, tries, shown or "")
+            return Claim(pos, payload, at - now, tries, shown)
         self._run(self._on.tried, where)
-        return Claim(pos, payload, 0.0, tries + 1, shown or "")
+        return Claim(pos, payload, 0.0, tries + 1, shown)
 
     def _reserve(self, key: str, interval: float, burst: int, now: float) -> float:
         """Takes the next slot of a pace (GCRA); returns when it is, in the past where it is free."""
@@ -362,9 +492,14 @@ class Transaction:
 
     def sent(self, conv: str, pos: int, shown: str | None) -> None:
         """Notes that a message was sent, or never can be, and what the platform calls what stands now."""
-        self._run(self._on.sent, {"of": conv, "place": pos})
         if shown is not None:
-            self._run(self._on.shown, {"of": conv, "name": shown})
+            named = {"of": conv, "place": pos, "name": self.keys.seal(conv, shown)}
+            self._run(self._on.shown, named)
+        self._run(self._on.sent, {"of": conv, "place": pos})
+
+    def over(self, conv: str) -> None:
+        """Forgets how fast a forgotten conversation was written to, when it was told all."""
+        self._run(self._on.unpaced, {"of": conv})
 
     def later(self, conv: str, pos: int, seconds: float, now: float) -> None:
         """Puts a message off for so many seconds, at most `WAIT_MOST`; the conversation is woken then."""
@@ -400,17 +535,32 @@ class Transaction:
         row = self._run(self._on.depth, self._at(now)).one()
         return Waiting(row[0] + row[1], row[2])
 
-    def purge(self, before: float, most: int = 1000) -> int:
+    def purge(self, before: float, now: float, most: int = 1000) -> int:
         """Forgets the ids of events that were accepted before a time and are done, at most so many.
 
-        Returns how many those were.
+        Returns how many those were. Paces that nobody has used up go as well, which are as good as none,
+        and jobs that ended otherwise than well: nobody asks for them, and they hold ids.
         """
+        if not self._clock:
+            self._run(self._on.ended, {})
+        self._run(self._on.rested, {**self._at(now), "most": most})
         return self._run(self._on.purge, {"before": before, "most": most}).rowcount
+
+    def expire(self, until: float, now: float, most: int = 200) -> int:
+        """Erases conversations whose time is over, at most so many; returns how many those were.
+
+        Takes also when those are erased that have no such time yet.
+        """
+        self._run(self._on.undated, {"until": until})
+        found = [conv for (conv,) in self._run(self._on.expired, {**self._at(now), "most": most}).all()]
+        if found:
+            self._erase(found)
+        return len(found)
 
     def write(self, conv: str, state: str) -> None:
         """Writes a session over whatever there is, with nothing left to be sent."""
         self.drop(conv)
-        self._run(self._on.write, {"of": conv, "state": state})
+        self._run(self._on.write, {"of": conv, "state": self.keys.seal(conv, state)})
 
     def set_aside(self, conv: str) -> str:
         """Keeps a conversation that can't be read, unchanged, under an id of its own; returns that.
@@ -418,10 +568,17 @@ class Transaction:
         What was yet to be sent goes: the one that begins in its place counts its messages anew.
         """
         self.drop(conv)
-        count = self._run(self._on.asides, {"aside": f"{conv}!"}).scalar_one()
-        aside = f"{conv}!{count + 1}"
-        self._run(self._on.rename, {"of": conv, "to": aside})
+        numbers = [int(each.rpartition("!")[2]) for each in self._asides(conv)]
+        aside = f"{conv}!{max(numbers, default=0) + 1}"
+        for whole in self._run(self._on.whole, {"of": conv}).all():
+            state, shown = (self.keys.seal(aside, self.keys.open(conv, each)) for each in whole)
+            self._run(self._on.rename, {"of": conv, "to": aside, "after": state, "name": shown})
         return aside
+
+    def _asides(self, conv: str) -> list[str]:
+        first = f"{conv}!"
+        found = [aside for (aside,) in self._run(self._on.asides, {"aside": first})]
+        return [aside for aside in found if aside.removeprefix(first).isdecimal()]
 
     def erase(self, owner: str) -> int:
         """Erases all that is kept of the conversations of a bot or a workspace (``slack:<team>``).
@@ -438,4 +595,7 @@ class Transaction:
         self._run(delete(event).where(theirs(event.c.conv)), {})
         self._run(delete(message).where(theirs(message.c.conv)), {})
         self._run(delete(budget).where(or_(budget.c.key == owner, theirs(budget.c.key))), {})
+        if not self._clock:
+            jobs = text(f"{_JOBS} AND starts_with(args->>'conversation', :first)")
+            self._run(jobs.bindparams(bindparam("first", type_=Text)), {"first": first})
         return erased

@@ -206,7 +206,7 @@ async def filled(path: Path, conversations: int) -> None:
     connection.execute("PRAGMA synchronous = OFF")
     numbers = range(conversations)
     connection.executemany(
-        "INSERT INTO conversation (id, state, version, shown) VALUES (?, ?, 9, '12')",
+        "INSERT INTO conversation (id, state, version, shown, expires) VALUES (?, ?, 9, '12', 1e12)",
         ((f"tg:1:{number}", STATE) for number in numbers),
     )
     connection.executemany(

@@ -22,6 +22,9 @@ from bot.store.migrate import upgrade
 
 Whatif = Callable[..., "subprocess.CompletedProcess[str]"]
 
+KEY = "a key of the tests"
+"""What programs seal with that tests run."""
+
 KINDS = ("sqlite", "postgresql")
 
 _numbers = count(1)
@@ -29,9 +32,10 @@ _numbers = count(1)
 
 @pytest.fixture
 def home(tmp_path: Path) -> dict[str, str]:
-    """An environment in which nobody has ever talked."""
+    """An environment in which nobody has ever talked, with a key."""
     kept = {name: os.environ[name] for name in ("PATH", "COVERAGE_PROCESS_CONFIG") if name in os.environ}
-    return {**kept, "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    more = {"HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2]), "SECRET_KEY": KEY}
+    return {**kept, **more}
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from bot.dispatch import Dispatcher
 from bot.dispatch.distributed import Distributed
 from bot.dispatch.local import Local
 from bot.pace import Pace
-from bot.store import Database, Sqlite, Transaction, open_database
+from bot.store import Database, Keys, Sqlite, Transaction, open_database
 from bot.store.postgres import Postgres
+from bot.store.tables import SEALED
 from bot.turn import Turns
 from dialogs.content import load
 from dialogs.events import Message
@@ -80,14 +81,19 @@ def dispatcher_of(database: Database, clock: Callable[[], float] = time.time, **
 
 @asynccontextmanager
 async def process(
-    url: str, phone: Phone, clock: Callable[[], float] = time.time, *, running: bool = True
+    url: str,
+    phone: Phone,
+    clock: Callable[[], float] = time.time,
+    *,
+    running: bool = True,
+    keys: Keys | None = None,
 ) -> AsyncIterator[Turns]:
-    """The turns of a process on a database, until it ends.
+    """The turns of a process on a database, until it ends; without keys, with one that all tests share.
 
     One that isn't running takes events and does nothing of itself, as one does that is killed right after.
     """
     async with AsyncExitStack() as stack:
-        database = open_database(url)
+        database = open_database(url, keys)
         stack.push_async_callback(database.close)
         dispatcher = dispatcher_of(database, clock)
         turns = Turns(DIALOG, dispatcher, {"tg": phone}, clock=clock)
@@ -113,11 +119,15 @@ async def until(holds: Callable[[], object | Awaitable[object]]) -> None:
 
 
 async def rows(database: Database, table: Table, **where: object) -> list[Mapping[str, Any]]:
-    """What stands in a table, where some columns are so."""
+    """What stands in a table, opened, where some columns are so."""
+    sealed = {column.name for column in SEALED if column.table is table}
 
     def read(on: Transaction) -> list[Mapping[str, Any]]:
         found = select(table).where(*(table.c[name] == value for name, value in where.items()))
-        return [dict(row) for row in on.connection.execute(found.order_by(*table.primary_key)).mappings()]
+        return [
+            {k: on.keys.open(next(iter(row.values())), v) if k in sealed else v for k, v in row.items()}
+            for row in on.connection.execute(found.order_by(*table.primary_key)).mappings()
+        ]
 
     return (await database.run(read))[0]
 

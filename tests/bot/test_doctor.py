@@ -31,12 +31,12 @@ def here(folder: Path) -> dict[str, str]:
 
 
 def test_an_empty_home_is_well_and_nothing_is_made_in_it(whatif: Whatif, tmp_path: Path) -> None:
-    done = whatif("doctor", PORT="0")
+    done = whatif("doctor", PORT="0", SECRET_KEY="")
     assert (done.returncode, done.stderr) == (0, "")
     assert "no such file yet" in done.stdout
     assert "SECRET_KEY is not set" in done.stdout
     assert not list(tmp_path.rglob("whatif*"))
-    whatif("chat", stdin="the bank\n")
+    whatif("chat", stdin="the bank\n", SECRET_KEY=MARK)
     again = whatif("doctor", PORT="0", SECRET_KEY=MARK)
     assert "kB" in again.stdout
     assert "up to date" in again.stdout
@@ -117,7 +117,7 @@ async def test_a_file_that_cant_be_made_or_written_is_wrong(
 async def test_a_server_is_looked_at_for_its_tables_and_who_is_at_work(
     postgres_url: str, server: Server
 ) -> None:
-    told = {"DATABASE_URL": postgres_url, "PORT": "0"}
+    told = {"DATABASE_URL": postgres_url, "PORT": "0", "SECRET_KEY": "key"}
     findings = await look(**told)
     assert about(findings, "database").text.endswith(": reachable")
     assert about(findings, "tables").text == "up to date"
@@ -136,7 +136,8 @@ async def test_a_server_is_looked_at_for_its_tables_and_who_is_at_work(
 
 
 async def test_a_server_that_cant_be_reached_is_said_with_the_reason() -> None:
-    found = about(await look(DATABASE_URL=f"postgresql://me:{MARK}@127.0.0.1:1/none", PORT="0"), "database")
+    url = f"postgresql://me:{MARK}@127.0.0.1:1/none"
+    found = about(await look(DATABASE_URL=url, PORT="0", SECRET_KEY="key"), "database")
     assert found.wrong
     assert "127.0.0.1:1/none" in found.text
     assert "refused" in found.text
@@ -147,7 +148,8 @@ async def test_a_server_that_doesnt_answer_isnt_waited_for(monkeypatch: pytest.M
     monkeypatch.setattr("bot.doctor.PATIENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/none"
-        assert "no answer" in about(await look(DATABASE_URL=url, PORT="0"), "database").text
+        findings = await look(DATABASE_URL=url, PORT="0", SECRET_KEY="key")
+        assert "no answer" in about(findings, "database").text
 
 
 async def test_platforms_are_told_by_what_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -182,6 +184,6 @@ SECRETS = {
 
 @pytest.mark.parametrize(("name", "value"), [(name, each) for name, some in SECRETS.items() for each in some])
 async def test_no_secret_is_ever_printed(name: str, value: str, tmp_path: Path) -> None:
-    findings = await look(**{**here(tmp_path), name: value})
+    findings = await look(**{**here(tmp_path), "SECRET_KEY": "key", name: value})
     assert findings
     assert not any(MARK in str(finding) for finding in findings)

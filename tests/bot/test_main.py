@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.conftest import Whatif
+from bot.store import Keys
+from tests.bot.conftest import KEY, Whatif
 
 WALK = "the bank\nsalary_too_low\n1,2\nover_a_year\nurgent\nmaybe\nyes\nno\nno\nmaybe\nyes\nyes\n"
 COMMANDS = ["chat", "run", "migrate", "doctor", "advise", "understand", "replay", "lint", "points", "graph"]
@@ -106,9 +107,9 @@ def test_a_conversation_that_cant_be_read_is_kept_and_offered_anew(
     assert "Traceback" not in done.stderr
     assert headers(done.stdout) == ["[decide/welcome]", "[decide/interview]"]
     database = sqlite3.connect(file)
-    kept = [bytes(row[0]) for row in database.execute("SELECT CAST(state AS BLOB) FROM conversation")]
+    kept = [Keys(KEY).open(*row) for row in database.execute("SELECT id, state FROM conversation")]
     database.close()
-    assert raw in kept
+    assert raw in [each.encode("utf-8", "surrogateescape") for each in kept]
 
 
 def test_the_file_is_its_owners_alone(whatif: Whatif, tmp_path: Path) -> None:

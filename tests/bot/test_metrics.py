@@ -12,6 +12,7 @@ from tests.bot.running import Loopback, running
 MARKS = ("mirabelle", "quetsche", "reineclaude", "4711", "9876543210")
 NAMES = {
     "whatif_database_up",
+    "whatif_erased_total",
     "whatif_events_total",
     "whatif_refused_total",
     "whatif_sends_total",

@@ -70,6 +70,16 @@ def listens(url: str) -> bool:
 # --- beginning ---
 
 
+def test_without_a_key_it_makes_one_and_says_in_its_log_where(start: START, tmp_path: Path) -> None:
+    process = start("bot", "run", SECRET_KEY="")
+    assert process.ask("/healthz")[0] == 200
+    (path,) = tmp_path.rglob("secret.key")
+    (line,) = (line for line in process.log.splitlines() if "SECRET_KEY" in line)
+    assert '"WARNING"' in line
+    assert str(path) in line
+    assert path.read_text().strip() not in process.log
+
+
 def test_it_serves_its_pages_without_a_platform_and_ends_with_0(start: START) -> None:
     process = start("bot", "run")
     assert process.ask("/healthz")[0] == 200

@@ -29,7 +29,7 @@ def test_the_database_stands_in_the_users_data_folder(
     ],
 )
 def test_an_address_names_another(url: str, read: str) -> None:
-    assert settings.read({"DATABASE_URL": url}).database == read
+    assert settings.read({"DATABASE_URL": url, "SECRET_KEY": "k"}).database == read
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,11 @@ def test_what_is_said_is_read() -> None:
             "PORT": "0",
             "SECRET_KEY": " kept as it is ",
             "LOG_LEVEL": "debug",
+            "KEEP_DAYS": "7",
         }
     )
     assert read == settings.Settings(
-        "sqlite:///x.db", "https://bot.example.org", "0.0.0.0", 0, " kept as it is ", "DEBUG"
+        "sqlite:///x.db", "https://bot.example.org", "0.0.0.0", 0, " kept as it is ", "DEBUG", keep_days=7
     )
 
 
@@ -72,6 +73,12 @@ def test_what_is_said_is_read() -> None:
         ("PORT", "65536"),
         ("PORT", "-1"),
         ("PORT", "٨٠"),
+        ("KEEP_DAYS", "0"),
+        ("KEEP_DAYS", "3651"),
+        ("KEEP_DAYS", "-1"),
+        ("KEEP_DAYS", "a week"),
+        ("KEEP_DAYS", "٩٠"),
+        ("KEEP_DAYS", "9" * 5000),
         ("LOG_LEVEL", "loud"),
     ],
 )
@@ -81,17 +88,29 @@ def test_what_cant_be_used_is_named(name: str, value: str) -> None:
 
 
 def test_every_fault_is_said_at_once_and_a_line_each() -> None:
-    wrong = {"DATABASE_URL": "x", "PUBLIC_URL": "x", "PORT": "x", "LOG_LEVEL": "x"}
+    wrong = {"DATABASE_URL": "x", "PUBLIC_URL": "x", "PORT": "x", "LOG_LEVEL": "x", "KEEP_DAYS": "x"}
     with pytest.raises(settings.SettingsError) as error:
         settings.read(wrong)
     assert [line.split()[0] for line in str(error.value).splitlines()] == list(wrong)
+
+
+@pytest.mark.parametrize("nothing", [{}, {"SECRET_KEY": ""}, {"SECRET_KEY": " , ,"}])
+def test_a_server_needs_a_key_and_it_is_said_with_all_else(nothing: dict[str, str]) -> None:
+    with pytest.raises(settings.SettingsError) as error:
+        settings.read({"DATABASE_URL": "postgresql://me@host/db", "PORT": "x", **nothing})
+    assert [fault.split()[0] for fault in error.value.faults] == ["PORT", "SECRET_KEY"]
+    assert "openssl rand" in error.value.faults[1]
+    slack = {"SLACK_CLIENT_ID": "1", "SLACK_CLIENT_SECRET": "s", "PUBLIC_URL": "https://b.org"}
+    with pytest.raises(settings.SettingsError) as error:
+        settings.read({"DATABASE_URL": "postgresql://me@host/db", **slack, **nothing})
+    assert sum(fault.startswith("SECRET_KEY") for fault in error.value.faults) == 1
 
 
 @pytest.mark.parametrize(
     "url", ["postgresql:///db", "postgresql://me:p@/db?host=/run", "postgresql://[::1]:5432/db"]
 )
 def test_a_server_may_be_named_in_any_way_that_it_understands(url: str) -> None:
-    assert settings.read({"DATABASE_URL": url}).database == url
+    assert settings.read({"DATABASE_URL": url, "SECRET_KEY": "k"}).database == url
 
 
 @pytest.mark.parametrize("where", ["me:secret@host:none/db", "me:se@cret@host/db", "me:sec/ret@host/db"])

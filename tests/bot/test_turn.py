@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from bot.store import Database, Kept, StoreError, Transaction, tables
 from bot.turn import GoneError, TooFastError, Turns, UnsendableError
-from bot.watch import Outcome
+from bot.watch import Erasure, Outcome
 from bot.wire import event_out
 from dialogs.events import Chose, Command, Due, Said, Started
 from dialogs.session import loads
@@ -444,6 +444,7 @@ class Counted:
         self.new: list[bool] = []
         self.turns: list[float] = []
         self.sends: list[Outcome] = []
+        self.erasures: list[tuple[Erasure, int]] = []
 
     def accepted(self, new: bool) -> None:
         self.new.append(new)
@@ -453,6 +454,9 @@ class Counted:
 
     def sent(self, outcome: Outcome) -> None:
         self.sends.append(outcome)
+
+    def erased(self, why: Erasure, count: int) -> None:
+        self.erasures.append((why, count))
 
 
 async def test_what_happens_is_counted(database: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.store import Kept, Transaction
 from bot.store.tables import event as events
@@ -64,14 +64,20 @@ class NewestFirst(Marked):
         newest = select(table.c.pos, table.c.payload).where(table.c.conv == conversation)
         newest = newest.order_by(table.c.pos.desc()).limit(1)
         sender = self.senders[conversation.partition(":")[0]]
-        while row := await self.dispatcher.transact(lambda on: on.connection.execute(newest).one_or_none()):
+
+        def claim(on: Transaction) -> tuple[int, str] | None:
+            row = on.connection.execute(newest).one_or_none()
+            return row and (row.pos, on.keys.open(conversation, row.payload))
+
+        while row := await self.dispatcher.transact(claim):
             pos, payload = row
             try:
                 await sender.send(conversation, message_in(payload), "")
             except TooFastError as error:
                 await asyncio.sleep(error.seconds)
             else:
-                await self.dispatcher.transact(lambda on, pos=pos: on.sent(conversation, pos, None))  # type: ignore[misc]
+                this = delete(table).where(table.c.conv == conversation, table.c.pos == pos)
+                await self.dispatcher.transact(lambda on, this=this: on.connection.execute(this))  # type: ignore[misc]
 
 
 BREAKS: dict[str, type[Marked]] = {"accept": AcceptsLate, "save": DoneFirst, "order": NewestFirst}

@@ -9,9 +9,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, NullPool, create_engine, func, make_url, select
 
+from bot.store import Keys
 from bot.store.tables import conversation, event, message
 
 T = TypeVar("T")
+
+KEY = "chaos"
+"""What replicas seal with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Records:
         address = make_url(url)
         if address.drivername == "postgresql":
             address = address.set(drivername="postgresql+psycopg")
+        self._keys = Keys(KEY)
         self._engine = create_engine(address, poolclass=NullPool)
 
     async def waiting(self, conv: str | None = None) -> int:
@@ -53,7 +58,10 @@ class Records:
         """All conversations."""
 
         def read(on: Connection) -> dict[str, Stored]:
-            found = {row.id: Stored(row.state, row.version, {}) for row in on.execute(select(conversation))}
+            found = {
+                row.id: Stored(self._keys.open(row.id, row.state), row.version, {})
+                for row in on.execute(select(conversation))
+            }
             for row in on.execute(select(event).where(event.c.done)):
                 found.setdefault(row.conv, Stored("{}", 0, {})).done[row.id] = row.due
             return found

@@ -31,6 +31,7 @@ from dialogs.content import load
 from dialogs.events import Message
 from tests.chaos.broken import BREAKS
 from tests.chaos.marked import Marked
+from tests.chaos.records import KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ async def run(orders: Orders) -> None:
             dispatcher.heartbeat, dispatcher.stalled = orders.heartbeat, orders.stalled
         return kind(dialog, dispatcher, *rest)
 
-    settings = Settings(orders.database, port=0, secret="chaos", log_level="INFO")
+    settings = Settings(orders.database, port=0, secret=KEY, log_level="INFO")
     pace: dict[str, Any] = orders.pace
     adapter = Loopback(orders.send, Pace(**pace))
     try:
@@ -127,7 +128,7 @@ def _end_with_the_harness() -> None:
 def main() -> None:
     """Reads its orders, and runs."""
     orders = Orders(**json.loads(sys.stdin.readline()))
-    logs.set_up("INFO", "chaos")
+    logs.set_up("INFO", KEY)
     threading.Thread(target=_end_with_the_harness, daemon=True).start()
     asyncio.run(run(orders))
 

@@ -35,6 +35,7 @@ from bot.adapters.slack.setup import SCOPES, Own
 from bot.attachments import AttachmentError, make
 from bot.pace import Pace
 from bot.settings import SlackSettings
+from bot.store.seal import keys_of
 from bot.turn import GoneError, TooFastError, UnsendableError
 from dialogs import markup
 from dialogs.events import Attachment, Event, Message
@@ -136,7 +137,7 @@ class Slack:
         self.workspaces: Workspaces
         self._flow: AsyncOAuthFlow | None = None
         if settings.bot_token:
-            self.workspaces = Workspaces(database, settings.bot_token)
+            self.workspaces = Workspaces(database, settings.bot_token, keys_of(secret))
         else:
             installed = Installed(database, settings.client_id, settings.client_secret, secret, self._client)
             self.workspaces = installed
@@ -383,6 +384,12 @@ class Slack:
 
         self._do(again())
 
+    async def forget(self, conversation: str) -> None:
+        """Drops what it knows of somebody (see `Forgetful`), whose Home tab then shows no question."""
+        _, team, user = conversation.split(":")
+        if app := self._homes.pop((team, user), None):
+            self._do(self._publish(team, user, app, ""))
+
     # What it shows beside the conversation.
 
     def _words(self, block: str) -> str:
@@ -401,11 +408,11 @@ class Slack:
 
     async def _show_home(self, team: str, user: str) -> None:
         shown = await self.workspaces.shown(f"slack:{team}:{user}")
-        await self._publish(team, user, json.loads(shown)["text"] if shown else "")
+        await self._publish(team, user, self._homes[team, user], json.loads(shown)["text"] if shown else "")
 
-    async def _publish(self, team: str, user: str, question: str) -> None:
+    async def _publish(self, team: str, user: str, app: str, question: str) -> None:
         token = await self.workspaces.token(team)
-        view = home.home(self._words, question, _link(team, self._homes[team, user]))
+        view = home.home(self._words, question, _link(team, app))
         await self._client.views_publish(token=token, user_id=user, view=view)
 
     def _do(self, doing: Coroutine[Any, Any, None]) -> None:
@@ -432,8 +439,8 @@ class Slack:
             stands = await self._send(token, f"{team}:{user}", message, json.loads(shown) if shown else None)
         except SlackApiError as error:
             raise self._told(error) from None
-        if stands is not None and (team, user) in self._homes:
-            self._do(self._publish(team, user, json.loads(stands)["text"] if stands else ""))
+        if stands is not None and (app := self._homes.get((team, user))):
+            self._do(self._publish(team, user, app, json.loads(stands)["text"] if stands else ""))
         return stands
 
     async def _send(self, token: str, owner: str, message: Message, stands: Any) -> str | None:

@@ -6,14 +6,10 @@ import asyncio
 import logging
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from slack_sdk.errors import SlackTokenRotationError
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.oauth.installation_store.sqlalchemy import AsyncSQLAlchemyInstallationStore
@@ -38,7 +34,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.types import TypeDecorator
 
-from bot.store.tables import conversation, slack_bot, slack_installation, slack_state, slack_team
+from bot.store.seal import Keys, UnopenedError, passing
+from bot.store.tables import TOKENS, conversation, slack_bot, slack_installation, slack_state, slack_team
 from bot.store.transaction import Transaction
 from bot.turn import GoneError
 
@@ -59,11 +56,13 @@ _SECRET = ("bot_token", "bot_refresh_token", "user_token", "user_refresh_token")
 class Workspaces:
     """One workspace, whose token is given; and what is kept of any.
 
-    Takes the database's address, as `bot.settings` gives it, and the token.
+    Takes the database's address, as `bot.settings` gives it, the token, and the keys that all in the
+    database is sealed with.
     """
 
-    def __init__(self, database: str, token: str = "") -> None:
+    def __init__(self, database: str, token: str = "", keys: Keys | None = None) -> None:
         self.engine = _engine(database)
+        self.keys = keys or passing()
         self._token = token
 
     async def token(self, _team: str) -> str:
@@ -79,10 +78,13 @@ class Workspaces:
         return []
 
     async def shown(self, conv: str) -> str:
-        """What is kept of the message whose buttons stand in a conversation; "" where there is none."""
+        """What is kept of the message whose buttons stand in a conversation; "" where there is none.
+
+        Raises `UnopenedError`.
+        """
         async with self.engine.connect() as on:
             found = await on.execute(select(conversation.c.shown).where(conversation.c.id == conv))
-            return str(found.scalar() or "")
+            return self.keys.open(conv, str(found.scalar() or ""))
 
     async def erase(self, teams: Collection[str], _enterprise: str | None = None) -> int:
         """Erases all that is kept of workspaces; returns how many conversations that were.
@@ -91,7 +93,7 @@ class Workspaces:
         """
 
         def erase(on: Connection) -> int:
-            return sum([Transaction(on).erase(f"slack:{team}") for team in teams])
+            return sum([Transaction(on, self.keys).erase(f"slack:{team}") for team in teams])
 
         async with self.engine.begin() as connection:
             return await connection.run_sync(erase)
@@ -102,33 +104,22 @@ class Workspaces:
 
 
 class Sealed(TypeDecorator[str]):
-    """A text that is encrypted where it is kept; takes the keys."""
+    """A token that is sealed where it is kept; takes the keys."""
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, keys: MultiFernet) -> None:
+    def __init__(self, keys: Keys) -> None:
         super().__init__()
         self.keys = keys
 
     def process_bind_param(self, value: str | None, _dialect: Any) -> str | None:
-        """Encrypts."""
-        return None if value is None else self.keys.encrypt(value.encode()).decode()
+        """Seals."""
+        return None if value is None else self.keys.seal(TOKENS, value)
 
     def process_result_value(self, value: str | None, _dialect: Any) -> str | None:
-        """Decrypts. Raises cryptography's `InvalidToken` where none of the keys fits."""
-        return None if value is None else self.keys.decrypt(value).decode()
-
-
-def keys(secret: str) -> MultiFernet:
-    """The keys in `SECRET_KEY`, divided by commas: the first one locks, each opens.
-
-    Raises ValueError where there is none.
-    """
-    given = [key.strip().encode() for key in secret.split(",") if key.strip()]
-    if not given:
-        raise ValueError("SECRET_KEY is missing: without it no workspace's tokens can be kept")
-    return MultiFernet([Fernet(_derived(key)) for key in given])
+        """Opens. Raises `UnopenedError` where none of the keys fits."""
+        return None if value is None else self.keys.open(TOKENS, value)
 
 
 class Installed(Workspaces):
@@ -141,8 +132,9 @@ class Installed(Workspaces):
     def __init__(
         self, database: str, client_id: str, client_secret: str, secret: str, client: AsyncWebClient
     ) -> None:
-        sealed = Sealed(keys(secret))
-        super().__init__(database)
+        keys = Keys(secret)
+        sealed = Sealed(keys)
+        super().__init__(database, keys=keys)
         self.states = States(self.engine)
         self.store = AsyncSQLAlchemyInstallationStore(
             client_id, self.engine, slack_bot.name, slack_installation.name
@@ -160,7 +152,7 @@ class Installed(Workspaces):
         try:
             async with self.engine.connect() as on:
                 bot = self._bot((await on.execute(self._latest(team))).mappings().first())
-        except InvalidToken:
+        except UnopenedError:
             log.error("a workspace's token was kept under another SECRET_KEY; add that one, after a comma")
             raise
         if bot.bot_refresh_token and (bot.bot_token_expires_at or 0) < time.time() + EARLY * 60:
@@ -285,10 +277,6 @@ class States(AsyncOAuthStateStore):
 def _of_whole(table: Table, enterprise: Any) -> ColumnElement[bool]:
     """Finds the installations of a whole organisation."""
     return and_(table.c.is_enterprise_install, table.c.enterprise_id == enterprise)
-
-
-def _derived(key: bytes) -> bytes:
-    return urlsafe_b64encode(HKDF(SHA256(), 32, None, b"whatif: tokens of Slack workspaces").derive(key))
 
 
 def _engine(database: str) -> AsyncEngine:

@@ -294,6 +294,12 @@ class Telegram:
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 
+    async def forget(self, conversation: str) -> None:
+        """Drops the ticks of a chat (see `Forgetful`)."""
+        chat = int(conversation.rpartition(":")[2])
+        for where in [where for where in self._ticks if where[0] == chat]:
+            self._ticks.pop(where).closed = True
+
     # What it sends.
 
     async def send(self, conversation: str, message: Message, shown: str) -> str | None:

@@ -32,7 +32,7 @@ async def test_the_sweep_leaves_other_platforms_alone(database: Sqlite) -> None:
 
     async def turn(conversation: str) -> None:
         done.append(conversation)
-        await database.run(lambda on: on.purge(0.0))
+        await database.run(lambda on: on.purge(0.0, 0.0))
 
     for conversation in ("term:me", ME):
         await database.run(lambda on, each=conversation: on.accept(each, "1", "", 1.0))  # type: ignore[misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,9 @@ async def test_the_first_terminals_conversations_are_kept(empty_url: str) -> Non
         await database.run(first)
         await migrated(database)
         kept = await rows(database, tables.conversation)
-        assert kept == [{"id": "term:me", "state": '{"a": 1}', "version": 7, "shown": ""}]
+        until = kept[0]["expires"]
+        assert kept == [{"id": "term:me", "state": '{"a": 1}', "version": 7, "shown": "", "expires": until}]
+        assert until == pytest.approx(time.time() + 90 * 86_400, abs=600)
         await database.run(lambda on: on.write("term:me", "{}"))
         assert (await database.run(lambda on: on.state("term:me")))[0] == ("{}", 8)
     finally:
@@ -143,7 +146,9 @@ def test_a_terminal_brings_its_own_file_up_to_date(whatif: Whatif, tmp_path: Pat
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'conversation'"
         for (table,) in database.execute(tables).fetchall():
             database.execute(f"DROP TABLE {table}")
-        database.execute("ALTER TABLE conversation DROP COLUMN shown")
+        database.execute("DROP INDEX conversation_expires")
+        for later in ("shown", "expires"):
+            database.execute(f"ALTER TABLE conversation DROP COLUMN {later}")
     database.close()
     done = whatif("chat", DATABASE_URL=f"sqlite:///{path}")
     assert "[decide/hesitations]" in done.stdout

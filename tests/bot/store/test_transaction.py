@@ -409,8 +409,8 @@ async def test_the_depth_counts_what_can_be_done(database: Database) -> None:
 async def test_only_what_is_done_is_forgotten(database: Database) -> None:
     await turned(database)
     await accept(database, "waits")
-    assert await done(database, lambda on: on.purge(time.time() - 60)) == 0
-    assert await done(database, lambda on: on.purge(time.time() + 60)) == 1
+    assert await done(database, lambda on: on.purge(time.time() - 60, time.time())) == 0
+    assert await done(database, lambda on: on.purge(time.time() + 60, time.time())) == 1
     assert [row["id"] for row in await rows(database, tables.event)] == ["waits"]
 
 

@@ -140,7 +140,7 @@ def runs(api: SlackApi, folder: Path) -> Running:
             return bot.turns
 
         stopping = asyncio.Event()
-        settings = Settings(database, port=port)
+        settings = Settings(database, port=port, secret=secret)
         quiet = api.quiet
         # On a machine with much to do, a moment without a request says nothing.
         api.quiet = partial(quiet, busy=bot.busy)  # type: ignore[method-assign]

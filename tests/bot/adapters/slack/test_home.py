@@ -78,3 +78,24 @@ async def test_a_home_tab_that_cannot_be_shown_holds_up_nothing(api: SlackApi, r
         told = await anna.says("hello")
         assert told.seconds < 0.5
         await api.until(lambda: anna.question, 0.9)
+
+
+async def test_whoever_is_forgotten_has_no_question_at_home(api: SlackApi, running: Running) -> None:
+    anna, ben = api.person(), api.person(user="U0BEN")
+    async with running() as bot:
+        for person in (anna, ben):
+            await person.opens_home()
+            await person.says("hello")
+            await api.until(lambda: person.question)  # noqa: B023 - awaited at once
+        await api.quiet(0.1)
+        assert anna.home
+        assert ben.home
+        assert "Which interview is it?" in anna.home.says
+        shown = len(api.calls("views.publish"))
+        for _ in range(2):
+            await bot.adapter.forget(f"slack:{anna.team.id}:{anna.id}")
+        await api.until(lambda: len(api.calls("views.publish")) == shown + 1)
+        assert own("en", "home_stands") not in anna.home.says
+        assert "Which interview is it?" in ben.home.says
+        # It isn't known any more who has a Home tab open.
+        assert list(bot.adapter._homes) == [(ben.team.id, ben.id)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.adapters.telegram.adapter import Telegram, _Ticks
 from dialogs.events import Started
 from dialogs.session import loads
-from tests.bot.adapters.telegram.conftest import DIALOG, Running, answered
+from tests.bot.adapters.telegram.conftest import DIALOG, Running, answered, own
 from tests.bot.adapters.telegram.server import BotApi
 
 CHAT, GROUP = 42, -1000
@@ -186,3 +187,15 @@ async def test_a_command_is_never_taken_for_an_answer(command: str, api: BotApi,
         await answered(api, CHAT, anna.says(command))
         assert "You said" not in "\n".join(api.texts(CHAT))
         assert "Skip" in api.labels(CHAT)
+
+
+async def test_whoever_is_forgotten_has_no_ticks_left(api: BotApi) -> None:
+    adapter = Telegram(api.token, own, api=api.url)
+    one, other, hers = (_Ticks(frozenset({"a"})) for _ in range(3))
+    adapter._ticks.update({(42, 1): one, (42, 2): other, (421, 1): hers})
+    for _ in range(2):
+        await adapter.forget("tg:4242:42")
+    assert list(adapter._ticks) == [(421, 1)]
+    # What was about to be shown of them isn't shown any more.
+    assert [each.closed for each in (one, other, hers)] == [True, True, False]
+    await adapter.close()
