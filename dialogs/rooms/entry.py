@@ -70,7 +70,7 @@ class Entry(Keeper):
             "remove": noted,
             "put_away": self._can_put_away(view.session),
             "debrief": True,
-            "compare": len(listed(view.session)) > 1,
+            "compare": bool({*listed(view.session)} - {view.session.open}),
             "interviews": True,
         }
         for option, here in ways.items():

@@ -32,12 +32,8 @@ ALIKE = "alike"
 
 
 def listed(session: Session) -> tuple[int, ...]:
-    """The interviews in the list: those not put away, the open one and all of which something is kept."""
-    return tuple(
-        at
-        for at, plan in enumerate(session.plans)
-        if not is_away(plan) and (at == session.open or is_touched(plan))
-    )
+    """The interviews in the list: those of which something is kept, and that are not put away."""
+    return tuple(at for at, plan in enumerate(session.plans) if is_touched(plan) and not is_away(plan))
 
 
 def put_away(session: Session) -> tuple[int, ...]:
@@ -63,7 +59,7 @@ def begin(turn: Turn) -> bool:
         return False
     plans = session.plans if at < len(session.plans) else (*session.plans, Plan())
     turn.talk_about(replace(session, plans=plans, open=at))
-    turn.say(Interviews.room, "begun", last=last_time(turn.session), others=len(listed(turn.session)) > 1)
+    turn.say(Interviews.room, "begun", last=last_time(turn.session), others=bool(listed(turn.session)))
     turn.ask()
     return True
 
@@ -122,15 +118,14 @@ class Interviews(Keeper):
     room = "interviews"
     said = {
         "interviews": {
-            "text": frozenset({"said", "several", "full", "alike", "page", "pages"}),
+            "text": frozenset({"said", "full", "alike", "page", "pages"}),
             "another": NOTHING,
-            "compare": NOTHING,
             "entry": NOTHING,
             "away": NOTHING,
             "opened": frozenset({"label"}),
             "begun": frozenset({"last", "others"}),
         },
-        COMMON: {"more": NOTHING},
+        COMMON: {"more": NOTHING, "compare": NOTHING},
     }
 
     def offered(self, view: View) -> Iterable[tuple[str, str]]:
@@ -144,7 +139,7 @@ class Interviews(Keeper):
             "more": pages > 1,
             "another": fresh(session) is not None,
             "compare": len(every) > 1,
-            "entry": True,
+            "entry": session.open in every,
             "away": bool(put_away(session)),
         }
         for option, here_too in ways.items():
@@ -157,7 +152,6 @@ class Interviews(Keeper):
         here, page, pages = page_of(view, every)
         return {
             "said": told(view, here),
-            "several": len(every) > 1,
             "full": fresh(view.session) is None,
             "alike": view.about == ALIKE,
             "page": page + 1,

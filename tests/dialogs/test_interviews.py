@@ -245,8 +245,11 @@ def test_what_is_put_away_is_kept_leaves_the_list_and_comes_back() -> None:
 
 
 def test_the_only_one_can_be_put_away_and_another_is_begun() -> None:
-    gone = say(entry(DECIDED), "put it away")
+    gone, messages = play(entry(DECIDED), Said("put it away"))
     assert (gone.open, len(gone.plans)) == (1, 2)
+    assert "none in your list" in texts(messages)
+    assert labels(messages) == ["Another interview", "What I put away"]
+    assert say(gone, "another interview").open == 1
     assert say(gone, "the bank").plan.detour == Detour("decide/away", about="=0")
     assert say(gone, "what i put away", "the bank", "bring it back").plan.answers == DECIDED.plan.answers
 
