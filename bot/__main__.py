@@ -135,12 +135,12 @@ def _chat(arguments: argparse.Namespace) -> int:
     from bot.semantic import Semantic
     from dialogs.content import load
 
-    dialog = load(scorer=Semantic())
     try:
         read = settings.read()
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
+    dialog = load(scorer=Semantic(), keep_days=read.keep_days)
     return asyncio.run(chat(dialog, read, arguments.name, arguments.fresh, _locale(dialog.words)))
 
 
@@ -175,7 +175,7 @@ def _serve(_arguments: argparse.Namespace) -> int:
                 "SECRET_KEY is not set; what is kept is sealed with the key in %s: keep it safe", where
             )
         scorer = Semantic()
-        dialog, metrics = load(scorer=scorer), Metrics()
+        dialog, metrics = load(scorer=scorer, keep_days=read.keep_days), Metrics()
         # It takes seconds to load, in which nobody would be heard at the first unclear message.
         scorer("", (), knowledge(next(iter(dialog.words))).likeness)
 

@@ -62,7 +62,6 @@ async def chat(dialog: Dialog, settings: Settings, name: str, fresh: bool, local
     # Its own turns are taken here, whatever else may run on the same database.
     dispatcher = Local(database)
     turns = Turns(dialog, dispatcher, {"term": terminal})
-    turns.keep_days = settings.keep_days
 
     async def accept(event: Event) -> None:
         await turns.accept(conversation, uuid.uuid4().hex, event, locale)

@@ -15,6 +15,7 @@ from prometheus_client import (
 
 from bot.store import Waiting
 from bot.watch import Erasure, Outcome
+from dialogs.events import Useful
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
@@ -39,6 +40,10 @@ class Metrics:
             "Messages by what came of trying to send them: sent at once, retried until it worked, too_fast"
             " (429), failed, unsendable, gone (blocked, or the chat is no more).",
             ["outcome"], registry=self._registry,
+        )  # fmt: skip
+        self._useful = Counter(
+            "whatif_useful_total", "What people said who were asked whether it was of use.", ["answer"],
+            registry=self._registry,
         )  # fmt: skip
         self._refused = Counter(
             "whatif_refused_total", "What came in and was not taken for an event, by why.", ["why"],
@@ -65,6 +70,8 @@ class Metrics:
             self._sends.labels(outcome)
         for why in get_args(Erasure):
             self._erased.labels(why)
+        for answer in get_args(Useful):
+            self._useful.labels(answer)
 
     def accepted(self, new: bool) -> None:
         """An event came."""
@@ -81,6 +88,10 @@ class Metrics:
     def erased(self, why: Erasure, count: int) -> None:
         """So many conversations were erased."""
         self._erased.labels(why).inc(count)
+
+    def found(self, useful: Useful) -> None:
+        """Somebody said whether it was of use."""
+        self._useful.labels(useful).inc()
 
     def refused(self, why: str) -> None:
         """Something came in that is no event: forged, cut off, or not for us."""

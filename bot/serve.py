@@ -108,7 +108,6 @@ async def serve(
         database = await _opened(settings.database, keys_of(settings.secret), stack)
         dispatcher = make_dispatcher(database, [adapter.platform for adapter in adapters], metrics)
         turns = wire(dialog, dispatcher, {adapter.platform: adapter for adapter in adapters}, metrics)
-        turns.keep_days = settings.keep_days
         routes = [route for adapter in adapters for route in adapter.routes(turns.accept)]
         runner = web.AppRunner(
             application(database, dispatcher, metrics, routes), access_log=None, shutdown_timeout=A_MOMENT

@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from dialogs.settings import KEEP_DAYS
+
 PORT = 8080
 """The port where nothing else is said."""
-
-KEEP_DAYS = 90
-"""Days that a conversation is kept after the last that was heard of it, where nothing else is said."""
 
 KEEP_DAYS_MOST = 3650
 

@@ -18,7 +18,6 @@ from typing import Protocol, runtime_checkable
 from bot.dispatch import Dispatcher
 from bot.logs import place
 from bot.pace import Pace
-from bot.settings import KEEP_DAYS
 from bot.store import Claim, Kept, Transaction, Wake
 from bot.store.transaction import WAIT_HERE
 from bot.watch import UNWATCHED, Watch
@@ -26,6 +25,7 @@ from bot.wire import event_in, event_out, message_in, message_out
 from dialogs.engine import Dialog
 from dialogs.events import Command, Due, Event, Message
 from dialogs.session import NewerError, Session, SessionError, dumps, loads
+from dialogs.settings import kept_for
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +88,7 @@ class Turns:
 
     Takes the dialog, the dispatcher, and the sender of each platform by the word that its
     conversations' ids begin with (``tg``); a watch that counts, and the time in seconds since 1970.
-    `keep_days` are the days that a conversation is kept, unless somebody sets fewer.
     """
-
-    keep_days = KEEP_DAYS
 
     def __init__(
         self,
@@ -147,6 +144,8 @@ class Turns:
                 continue
             if await self.save(conversation, kept, after, messages):
                 self.watch.turned(self.clock() - (kept.due or kept.accepted))
+                for useful in (message.counts for message in messages if message.counts):
+                    self.watch.found(useful)
 
     def step(self, conversation: str, kept: Kept) -> tuple[Session, tuple[Message, ...]]:
         """Runs the dialog, with no transaction open.
@@ -194,10 +193,7 @@ class Turns:
 
     def _expires(self, after: Session, now: float) -> float:
         """When a conversation is erased if nothing more is heard of it: never before its last reminder."""
-        wished = after.settings.get("keep_days", "")
-        days = self.keep_days
-        if wished.isascii() and wished.isdecimal() and len(wished) < 9 and 1 <= int(wished) < days:
-            days = int(wished)
+        days = kept_for(after, self.dialog.keep_days)
         return max([now, *(reminder.at for reminder in after.reminders)]) + days * DAY
 
     async def _forget(self, conversation: str, kept: Kept, payloads: list[str]) -> bool:

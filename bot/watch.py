@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from dialogs.events import Useful
+
 Outcome = Literal["sent", "retried", "too_fast", "failed", "unsendable", "gone"]
 """What became of one try to send: sent at once, sent after other tries, put off by the platform, failed and
 put off, left out, or nobody there."""
@@ -28,6 +30,9 @@ class Watch(Protocol):
     def erased(self, why: Erasure, count: int) -> None:
         """So many conversations were erased."""
 
+    def found(self, useful: Useful) -> None:
+        """Somebody said whether it was of use."""
+
 
 class Unwatched:
     """Nobody counts."""
@@ -42,6 +47,9 @@ class Unwatched:
         """Counts nothing."""
 
     def erased(self, why: Erasure, count: int) -> None:
+        """Counts nothing."""
+
+    def found(self, useful: Useful) -> None:
         """Counts nothing."""
 
 

@@ -54,7 +54,7 @@ def event_in(text: str) -> tuple[Event, str]:
 
 
 def message_out(message: Message) -> str:
-    """A message as JSON, without what is as it usually is."""
+    """A message as JSON, without what is as it usually is, and without what is counted: that isn't kept."""
     out: dict[str, object] = {"version": VERSION, "state": message.state, "text": message.text}
     for name, field in Message.__dataclass_fields__.items():
         value = getattr(message, name)
@@ -65,7 +65,7 @@ def message_out(message: Message) -> str:
         elif name == "attachments":
             if value:
                 out[name] = [(each.kind, each.name, each.data) for each in value]
-        elif name not in out and value != field.default:
+        elif name not in out and name != "counts" and value != field.default:
             out[name] = value
     return _encode(out)
 

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dialogs.engine import Dialog
+from dialogs.export import FILE_WORDS
 from dialogs.faults import ContentError, Fault, Place, read
 from dialogs.flow import Flow, load_flow, parse_toml
+from dialogs.kept import NAMED, Kept, load_kept
 from dialogs.people import People, load_people
-from dialogs.render import NONE
+from dialogs.render import NONE, USEFUL_ANSWERS
 from dialogs.rooms import KEEPERS
+from dialogs.session import NUDGE
+from dialogs.settings import KEEP_DAYS
 from dialogs.understand import Scorer, vocabulary
 from dialogs.verdict import Table, load_table
 from dialogs.words import COMMON, Words, locales, templates_folder
@@ -20,7 +24,7 @@ FLOWS = Path(__file__).parent / "flows"
 
 COMMANDS = (
     "skip", "back", "restart", "stop", "again", "change", "suppose", "keep", "leave", "done",
-    "none_of_these", "remind", "remind_off",
+    "none_of_these", "remind", "remind_off", "export", *USEFUL_ANSWERS,
 )  # fmt: skip
 """What can be asked for beside the asides; each needs a label, for there are buttons for it."""
 
@@ -43,6 +47,14 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
     "not_here": {"text": frozenset(), "later": frozenset()},
     "stopped": {"text": frozenset({"reminded"})},
     "remind": {"text": frozenset(), "off": frozenset(), "none": frozenset(), "decided": frozenset()},
+    "useful": {"text": frozenset(), "thanks": frozenset()},
+    "export": {
+        "text": frozenset(),
+        "made": frozenset({"at"}),
+        "interview": frozenset({"number", "label"}),
+        f"name_{NUDGE}": frozenset(),
+        **dict.fromkeys(FILE_WORDS, frozenset[str]()),
+    },
     "nudge": {"text": frozenset({"label", "late", "days"})},
     "verdict": {"text": frozenset({"headline", "because"})},
     "verdict.chairs": {"text": frozenset({"chairs", "flips"})},
@@ -62,11 +74,13 @@ def load(
     dialog: str = "decide",
     marking: bool = False,
     scorer: Scorer | None = None,
+    keep_days: int = KEEP_DAYS,
 ) -> Dialog:
     """A dialog from its files.
 
     Takes the folder of templates and the folder of flows, the project's own unless given; `marking`
-    keeps the marks round points, for authors' tools; `scorer` suggests in place of the default one.
+    keeps the marks round points, for authors' tools; `scorer` suggests in place of the default one;
+    `keep_days` are the days of silence for which the operator keeps conversations.
     Raises `ContentError` with every fault found.
     """
     templates = templates or templates_folder()
@@ -75,6 +89,7 @@ def load(
     flow: Flow | None = None
     table: Table | None = None
     people: People | None = None
+    kept: Kept | None = None
     for locale in locales(templates, dialog):
         words[locale] = Words(templates, locale, dialog, marking=marking, faults=faults)
         try:
@@ -97,6 +112,10 @@ def load(
         people = load_people(flows / f"{dialog}.people.toml")
     except ContentError as error:
         faults += error.faults
+    try:
+        kept = load_kept(flows / f"{dialog}.kept.toml")
+    except ContentError as error:
+        faults += error.faults
     if not words:
         faults.append(Fault(str(templates), 1, "there are no templates", f"add en/{dialog}/*.j2"))
     if flow:
@@ -106,10 +125,10 @@ def load(
                 cure = "give it one in dialogs/rooms, or remove it"
                 faults.append(place.entry("rooms", position).fault(f"nobody keeps the room {room!r}", cure))
         for found in words.values():
-            faults += word_faults(flow, table, found, people)
+            faults += word_faults(flow, table, found, people, kept)
     if faults or not flow or not table or not people:
         raise ContentError(faults)
-    return Dialog(flow, table, words, people, scorer)
+    return Dialog(flow, table, words, people, scorer, keep_days=keep_days)
 
 
 def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[str]]:
@@ -159,13 +178,20 @@ def countries(flow: Flow, people: People, words: Words) -> Iterator[tuple[str, s
 
 
 def word_faults(
-    flow: Flow, table: Table | None, words: Words, people: People | None = None
+    flow: Flow,
+    table: Table | None,
+    words: Words,
+    people: People | None = None,
+    kept: Kept | None = None,
 ) -> Iterator[Fault]:
     """Blocks that a locale lacks, blocks that read what they aren't given, and blocks nobody says.
 
-    Takes the flow, its table and the people to talk to; without one of them, what the others say.
+    Takes the flow, its table, the people to talk to, and what is kept; without one of them, what the
+    others say.
     """
     blocks = needed(flow, table)
+    for part in NAMED if kept else ():
+        blocks |= {("export", f"name_{name}"): frozenset() for name in getattr(kept, part)}
     if people:
         blocks |= dict.fromkeys(countries(flow, people, words), frozenset())
     asides = {aside.id for aside in flow.asides}
@@ -187,7 +213,7 @@ def word_faults(
         block for template, block in blocks if template != COMMON and (template, block) not in set(words)
     }
     options = {question.id: {f"ask_{option}" for option in question.options} for question in flow.questions}
-    for template, block in words if table and people else ():
+    for template, block in words if table and people and kept else ():
         used = (template, block) in blocks or block in options.get(template, ())
         if not used and not (template == COMMON and block in shared):
             yield Fault(

@@ -8,13 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dialogs.events import Chose, Command, Due, Event, Message, Picked, Said, Started, option_of
+from dialogs.events import (
+    Attachment,
+    Chose,
+    Command,
+    Due,
+    Event,
+    Message,
+    Picked,
+    Said,
+    Started,
+    Useful,
+    option_of,
+)
+from dialogs.export import JSON_FILE, READABLE_FILE, as_json, as_markdown
 from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.people import People
-from dialogs.render import NONE, View, labels
+from dialogs.render import NONE, USEFUL_ANSWERS, View, labels
 from dialogs.rooms import Keeper
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import NUDGE, Detour, Plan, Reminder, Session
+from dialogs.settings import KEEP_DAYS, USEFUL
 from dialogs.understand import Scorer, command_in, interview_in, options_in, understand, vocabulary
 from dialogs.verdict import Table
 from dialogs.words import Words
@@ -30,7 +44,8 @@ class Dialog:
     """A dialog ready to talk: its flow, its verdict table, its words, people, and the machine they make.
 
     Takes what `dialogs.content.load` read and checked, a scorer for suggestions in place of the
-    default one, and after how many seconds to come back to who asked for it. One serves all conversations.
+    default one, after how many seconds to come back to who asked for it, and for how many days of
+    silence conversations are kept. One serves all conversations.
     """
 
     def __init__(
@@ -41,11 +56,13 @@ class Dialog:
         people: People,
         scorer: Scorer | None = None,
         nudge_after: float = 86_400.0,
+        keep_days: int = KEEP_DAYS,
     ) -> None:
         self.flow = flow
         self.people = people
         self.scorer = scorer
         self.nudge_after = nudge_after
+        self.keep_days = keep_days
         self.table = table
         self.words = words
         self.machine = rulebook(flow)
@@ -62,7 +79,7 @@ class Dialog:
         session after it and the messages to send, in order. The same arguments always give the same
         result, and no input raises.
         """
-        turn = Turn(self, session, now)
+        turn = Turn(self, Session(session.locale) if session.forgotten else session, now)
         turn.take(event)
         return turn.session, tuple(turn.messages)
 
@@ -164,7 +181,8 @@ class Turn:
         # While other buttons stand, their numbers are the ones on the screen, and the question's are not.
         shown = [(option, view.called(option)) for option in self.session.shown]
         found = options_in(text, shown, words, several=several)
-        found = found or options_in(text, view.offered(), words, several=several, numbered=not shown)
+        numbered = not shown and (not view.keeper or view.keeper.numbered)
+        found = found or options_in(text, view.offered(), words, several=several, numbered=numbered)
         if question and found and set(found) <= set(question.options):
             found = self._with_noted(question, found)
         if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
@@ -183,8 +201,11 @@ class Turn:
                 pass
             elif heard.command in self.dialog.machine.events or heard.command in _ANYWHERE:
                 self._command(str(heard.command))
-            else:
+            elif keeper.numbered:
                 self._unclear(self.session.unclear % MENU_AFTER + 1)
+            else:
+                # What is said to whoever isn't understood speaks of numbers.
+                self.ask()
         elif question and question.pick == "text" and (interview := interview_in(text)):
             heard = understand(text, (), view.words.locale)
             if heard.kind == "distress":
@@ -396,6 +417,10 @@ class Turn:
                 self._note("remind")
             case "remind_off":
                 self._note("remind", "off" if self.remind_not(NUDGE) else "none")
+            case "export":
+                self._export()
+            case "useful" | "not_useful" if self.session.settings.get(USEFUL) == str(self.session.asked):
+                self._count("yes" if name == "useful" else "no")
             case "gone":
                 self._remind_no_more()
             case "again" if self.view.resting:
@@ -438,6 +463,8 @@ class Turn:
         if question is outcome and answer not in outcome.later and self.remind_not(NUDGE):
             self.messages.append(self.view.tell("remind", "decided"))
         self.ask()
+        if question is outcome and answer not in outcome.later:
+            self._ask_useful()
 
     def _with(
         self, question: str, answer: Answer, answers: Mapping[str, Answer] | None = None
@@ -554,6 +581,37 @@ class Turn:
             self.session = replace(self.session, reminders=reminders)
         return changed
 
+    # What is kept of somebody: theirs to have and to erase.
+
+    def _export(self) -> None:
+        """Hands over all that is kept, in a file to read and one for programs."""
+        self.understood()
+        view = self.view
+        files = (
+            Attachment("file", JSON_FILE, as_json(view)),
+            Attachment("file", READABLE_FILE, as_markdown(view)),
+        )
+        self.messages.append(replace(view.note("export"), attachments=files))
+
+    def forget(self) -> None:
+        """Begins with nothing known; whoever stores the session erases all there was."""
+        self.session = Session(self.session.locale, forgotten=True)
+        self._move("leave")
+
+    # Whether it was of use is asked once, and can be answered until something else is done.
+
+    def _ask_useful(self) -> None:
+        last = self.messages[-1]
+        if USEFUL in self.session.settings or last.state != state_name(self.dialog.flow, DONE):
+            return
+        self.session = self.session.with_settings(**{USEFUL: str(self.session.asked)})
+        self.messages[-1] = self.view.asking_useful(last)
+
+    def _count(self, useful: Useful) -> None:
+        """Has an answer counted, and keeps nothing of it: only that there is none to give any more."""
+        self.session = self.session.moved(self.session.plan)
+        self.messages.append(replace(self.view.note("useful", "thanks"), counts=useful))
+
     # What is said.
 
     def ask(self) -> None:
@@ -599,7 +657,9 @@ class Turn:
         self.messages.append(message)
 
 
-_ANYWHERE = frozenset({"skip", "stop", "again", "menu", "none_of_these", "remind", "remind_off"})
+_ANYWHERE = frozenset(
+    {"skip", "stop", "again", "menu", "none_of_these", "remind", "remind_off", "export", *USEFUL_ANSWERS}
+)
 """Commands that the machine has no trigger for, since they change no state of their own.
 
 "gone", "unreadable" and "edited" are none of them: a platform says so of a person, and nobody can of

@@ -94,6 +94,10 @@ class Attachment:
     data: str
 
 
+Useful = Literal["yes", "no"]
+"""What somebody says who is asked whether it was of use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Something to show.
@@ -110,7 +114,8 @@ class Message:
     `replaces` numbers the asking that this message answers, so that an adapter can put it in
     place of the old keyboard. `ends` says that the person is leaving for now. `locale` is that of its
     words, for what an adapter adds of its own. `attachments` go with it, and `copyable` is plain text
-    that one tap should copy, where the platform can.
+    that one tap should copy, where the platform can. `counts` is what is counted once its turn is saved:
+    it is no part of what is shown, stored or sent.
     """
 
     state: str
@@ -127,3 +132,4 @@ class Message:
     locale: str = "en"
     attachments: tuple[Attachment, ...] = ()
     copyable: str = ""
+    counts: Useful | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from markupsafe import Markup
@@ -22,6 +22,9 @@ from dialogs.words import Words
 
 NONE = "none"
 """The option id that stands for picking nothing, where that is an answer."""
+
+USEFUL_ANSWERS = ("useful", "not_useful")
+"""The commands that say whether it was of use."""
 
 ASKS_MOST = 5
 """How many questions worth asking go into one message."""
@@ -65,6 +68,7 @@ class Spoken(Protocol):
     flow: Flow
     table: Table
     people: People
+    keep_days: int
 
     @property
     def words(self) -> Mapping[str, Words]:
@@ -232,6 +236,11 @@ class View:
         """What somebody hears who asked for a reminder; takes by how many seconds it is late."""
         days = int((late + _DAY / 2) // _DAY)
         return self.tell("nudge", label=self._label(), late=late > LATE_LEAST, days=days)
+
+    def asking_useful(self, message: Message) -> Message:
+        """A message that also asks, this once, whether it was of use."""
+        text = f"{message.text}\n\n{self.words.block('useful', 'text')}"
+        return replace(message, text=text, controls=(*self._commands(USEFUL_ANSWERS), *message.controls))
 
     @property
     def about(self) -> str:

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from bot.dispatch import Handlers
 from bot.logs import place
-from bot.settings import KEEP_DAYS
 from bot.store import Database, StoreError, Transaction, Wake
 from bot.watch import UNWATCHED, Watch
+from dialogs.settings import KEEP_DAYS
 
 T = TypeVar("T")
 

@@ -13,10 +13,16 @@ from dialogs.rooms.card import Card
 from dialogs.rooms.compare import Compare
 from dialogs.rooms.debrief import Debrief
 from dialogs.rooms.entry import Entry
+from dialogs.rooms.forget import Forget
 from dialogs.rooms.interviews import Away, Interviews
 from dialogs.rooms.keeper import Keeper
+from dialogs.rooms.privacy import Privacy
+from dialogs.rooms.settings import Language, Settings
 
-_ALL = (Interviews(), Entry(), Compare(), Away(), Debrief(), Card())
+_ALL = (
+    *(Interviews(), Entry(), Compare(), Away(), Debrief(), Card()),
+    *(Privacy(), Settings(), Language(), Forget()),
+)
 
 KEEPERS: Mapping[str, Keeper] = MappingProxyType({keeper.room: keeper for keeper in _ALL})
 """Who keeps a room, by its id."""

@@ -19,6 +19,7 @@ NAMES = {
     "whatif_turn_seconds_bucket",
     "whatif_turn_seconds_count",
     "whatif_turn_seconds_sum",
+    "whatif_useful_total",
     "whatif_waiting",
 }
 OUTCOMES = {"sent", "retried", "too_fast", "failed", "unsendable", "gone"}
@@ -58,7 +59,7 @@ async def test_a_conversation_is_counted_and_nothing_of_it_is_told(url: str) -> 
     assert value(text, "whatif_turn_seconds_count") == 4
     assert 'whatif_refused_total{why="forged"} 1.0' in text
     labels = set(re.findall(r'(\w+)="', text))
-    assert labels == {"known", "le", "outcome", "what", "why"}
+    assert labels == {"answer", "known", "le", "outcome", "what", "why"}
     for mark in MARKS:
         assert mark not in text
         assert mark not in log

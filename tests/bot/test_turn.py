@@ -14,7 +14,7 @@ from bot.store import Database, Kept, StoreError, Transaction, tables
 from bot.turn import GoneError, TooFastError, Turns, UnsendableError
 from bot.watch import Erasure, Outcome
 from bot.wire import event_out
-from dialogs.events import Chose, Command, Due, Said, Started
+from dialogs.events import Chose, Command, Due, Said, Started, Useful
 from dialogs.session import loads
 from tests.bot.played import DIALOG, Clock, Phone, dispatcher_of, idle, process, rows, run, until
 
@@ -445,6 +445,7 @@ class Counted:
         self.turns: list[float] = []
         self.sends: list[Outcome] = []
         self.erasures: list[tuple[Erasure, int]] = []
+        self.useful: list[Useful] = []
 
     def accepted(self, new: bool) -> None:
         self.new.append(new)
@@ -457,6 +458,9 @@ class Counted:
 
     def erased(self, why: Erasure, count: int) -> None:
         self.erasures.append((why, count))
+
+    def found(self, useful: Useful) -> None:
+        self.useful.append(useful)
 
 
 async def test_what_happens_is_counted(database: Database, caplog: pytest.LogCaptureFixture) -> None:

@@ -38,7 +38,7 @@ def home(words: Words, question: str, link: str) -> Json:
     blocks += [
         {"type": "actions", "block_id": "home", "elements": buttons},
         _header(words("home_privacy_title")),
-        section(escape(words("home_privacy"))),
+        section(escape(words("home_privacy_text"))),
     ]
     return {"type": "home", "blocks": blocks}
 

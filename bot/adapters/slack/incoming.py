@@ -20,6 +20,9 @@ HOME: Mapping[str, Event] = {
     "go_on": Started(),
     "restart": Command("restart"),
     "interviews": Command("interviews"),
+    "settings": Command("settings"),
+    "privacy": Command("privacy"),
+    "forget": Command("forget"),
     "help": Command("help"),
 }
 """What the buttons of the Home tab do, by the second half of their action's id (``home.go_on``)."""

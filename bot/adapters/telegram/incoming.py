@@ -19,7 +19,10 @@ ALLOWED = (
 )
 """The kinds of updates that are handled, and so the only ones that are asked for."""
 
-COMMANDS = ("start", "help", "back", "restart", "interviews", "stop")
+COMMANDS = (
+    "start", "help", "back", "restart", "interviews", "settings", "language", "privacy", "export", "forget",
+    "stop",
+)  # fmt: skip
 """What can be asked for with a slash, in the order that Telegram lists it."""
 
 _PLATFORMS_OWN = ("gone", "edited", "unreadable")

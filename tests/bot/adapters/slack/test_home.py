@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from slack_sdk.models.views import View
 
 from bot.adapters.slack.home import form, home
@@ -30,7 +31,8 @@ async def test_home_goes_on_starts_anew_lists_interviews_and_helps(api: SlackApi
         await anna.opens_home()
         await api.until(lambda: anna.home)
         assert anna.home
-        assert anna.home.labels == ["Go on", "Start anew", "My interviews", "Help"]
+        data = ["My interviews", "Settings", "My data", "Erase everything"]
+        assert anna.home.labels == ["Go on", "Start anew", *data, "Help"]
         assert own("en", "home_stands") not in anna.home.says
         await anna.taps("Go on")
         await api.until(lambda: anna.question)
@@ -49,6 +51,33 @@ async def test_home_goes_on_starts_anew_lists_interviews_and_helps(api: SlackApi
         await anna.taps("Help", anna.home)
         await api.quiet(0.1)
         assert any("Tap or type" in text for text in anna.texts[seen:])
+        assert not api.refusals
+        assert not api.unmeant
+
+
+@pytest.mark.parametrize(
+    ("button", "says"),
+    [
+        ("My interviews", "just this one so far"),
+        ("Settings", "how things are set"),
+        ("My data", "Here’s what I keep"),
+        ("Erase everything", "Shall I erase it all?"),
+    ],
+)
+async def test_home_leads_to_what_is_ones_own_and_erases_nothing_unasked(
+    api: SlackApi, running: Running, button: str, says: str
+) -> None:
+    anna = api.person()
+    async with running():
+        await anna.says("hello")
+        await anna.says("the bank")
+        await anna.opens_home()
+        await api.until(lambda: anna.home)
+        assert anna.home
+        await anna.taps(button, anna.home)
+        await api.until(lambda: any(says in text for text in anna.texts))
+        await anna.says("back")
+        await api.until(lambda: anna.home and "holds you back" in anna.home.says)
         assert not api.refusals
         assert not api.unmeant
 

@@ -179,14 +179,28 @@ async def test_a_group_is_told_once_and_not_at_every_call(api: BotApi, running: 
         assert len(api.sent(GROUP)) == 1
 
 
-@pytest.mark.parametrize("command", ["/privacy", "/settings", "/forget", "/nonsense", "/gone"])
-async def test_a_command_is_never_taken_for_an_answer(command: str, api: BotApi, running: Running) -> None:
+@pytest.mark.parametrize(
+    ("command", "button"),
+    [
+        ("/privacy", "Send me a copy"),
+        ("/settings", "Quiet hours"),
+        ("/language", "Other settings"),
+        ("/interviews", "Another interview"),
+        ("/export", "Skip"),
+        ("/forget", "Keep it"),
+        ("/nonsense", "Skip"),
+        ("/gone", "Skip"),
+    ],
+)
+async def test_a_command_is_never_taken_for_an_answer(
+    command: str, button: str, api: BotApi, running: Running
+) -> None:
     anna = api.person(CHAT)
     async with running():
         await begun(api)
         await answered(api, CHAT, anna.says(command))
         assert "You said" not in "\n".join(api.texts(CHAT))
-        assert "Skip" in api.labels(CHAT)
+        assert button in api.labels(CHAT)
 
 
 async def test_whoever_is_forgotten_has_no_ticks_left(api: BotApi) -> None:
