@@ -140,7 +140,7 @@ def _chat(arguments: argparse.Namespace) -> int:
     except settings.SettingsError as error:
         print(f"whatif: {error}", file=sys.stderr)
         return MISUSED
-    dialog = load(scorer=Semantic(), keep_days=read.keep_days)
+    dialog = load(scorer=Semantic(), keep_days=read.keep_days, practice=read.practice)
     return asyncio.run(chat(dialog, read, arguments.name, arguments.fresh, _locale(dialog.words)))
 
 
@@ -175,7 +175,7 @@ def _serve(_arguments: argparse.Namespace) -> int:
                 "SECRET_KEY is not set; what is kept is sealed with the key in %s: keep it safe", where
             )
         scorer = Semantic()
-        dialog, metrics = load(scorer=scorer, keep_days=read.keep_days), Metrics()
+        dialog, metrics = load(scorer=scorer, keep_days=read.keep_days, practice=read.practice), Metrics()
         # It takes seconds to load, in which nobody would be heard at the first unclear message.
         scorer("", (), knowledge(next(iter(dialog.words))).likeness)
 

@@ -62,7 +62,8 @@ async def examine(environment: Mapping[str, str] = os.environ) -> list[Finding]:
     address = await asyncio.to_thread(_address, settings)
     platforms = _platforms(environment)
     telegram = await _telegram(settings)
-    return [*database, address, _public(settings), key, *platforms, *telegram]
+    practice = _practice(settings)
+    return [*database, address, _public(settings), key, *practice, *platforms, *telegram]
 
 
 # --- the database ---
@@ -269,6 +270,19 @@ def _public(settings: Settings) -> Finding:
     if settings.public:
         return Finding("ok", "public", f"https://{urlsplit(settings.public).hostname}, as PUBLIC_URL says")
     return Finding("-", "public", "PUBLIC_URL is not set; nothing reaches this program from outside")
+
+
+def _practice(settings: Settings) -> Iterator[Finding]:
+    from dialogs.faults import ContentError
+    from dialogs.practice import load_practice
+
+    if settings.practice:
+        try:
+            count = len(load_practice(settings.practice).places)
+        except ContentError as error:
+            yield from (Finding("wrong", "practice", str(fault)) for fault in error.faults)
+        else:
+            yield Finding("ok", "practice", f"{settings.practice}: {count} places of one's own")
 
 
 def _key(settings: Settings) -> tuple[Settings, Finding]:

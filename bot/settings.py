@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -105,7 +106,8 @@ class Settings:
     `host` and `port` are what it listens on, the port None for `PORT` or, where that is taken, any;
     `secret` holds the keys, divided by commas, "" for none (see `bot.keyfile`); `keep_days` are the days
     that a conversation is kept;
-    `telegram` and `slack` are None where none of their variables is set.
+    `telegram` and `slack` are None where none of their variables is set; `practice` is the operator's own
+    file of places to practise, None for none.
     """
 
     database: str
@@ -117,6 +119,7 @@ class Settings:
     telegram: TelegramSettings | None = None
     slack: SlackSettings | None = None
     keep_days: int = KEEP_DAYS
+    practice: Path | None = None
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -167,8 +170,9 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     if faults:
         raise SettingsError(faults)
-    listened = int(port) if port else None
-    return Settings(database, public, host, listened, secret, level, telegram, slack, int(days))
+    number = int(port) if port else None
+    practice = Path(value("PRACTICE_FILE")) if value("PRACTICE_FILE") else None
+    return Settings(database, public, host, number, secret, level, telegram, slack, int(days), practice)
 
 
 def _slack(value: Callable[[str], str], public: str, secret: str, faults: list[str]) -> SlackSettings | None:

@@ -11,6 +11,7 @@ from dialogs.faults import ContentError, Fault, Place, read
 from dialogs.flow import Flow, load_flow, parse_toml
 from dialogs.kept import NAMED, Kept, load_kept
 from dialogs.people import People, load_people
+from dialogs.practice import Places, load_practice
 from dialogs.render import NONE, USEFUL_ANSWERS
 from dialogs.rooms import KEEPERS
 from dialogs.session import NUDGE
@@ -75,12 +76,14 @@ def load(
     marking: bool = False,
     scorer: Scorer | None = None,
     keep_days: int = KEEP_DAYS,
+    practice: Path | None = None,
 ) -> Dialog:
     """A dialog from its files.
 
     Takes the folder of templates and the folder of flows, the project's own unless given; `marking`
     keeps the marks round points, for authors' tools; `scorer` suggests in place of the default one;
-    `keep_days` are the days of silence for which the operator keeps conversations.
+    `keep_days` are the days of silence for which the operator keeps conversations; `practice` is an
+    operator's own file of places to practise.
     Raises `ContentError` with every fault found.
     """
     templates = templates or templates_folder()
@@ -90,6 +93,7 @@ def load(
     table: Table | None = None
     people: People | None = None
     kept: Kept | None = None
+    places: Places | None = None
     for locale in locales(templates, dialog):
         words[locale] = Words(templates, locale, dialog, marking=marking, faults=faults)
         try:
@@ -116,6 +120,10 @@ def load(
         kept = load_kept(flows / f"{dialog}.kept.toml")
     except ContentError as error:
         faults += error.faults
+    try:
+        places = load_practice(flows / f"{dialog}.practice.toml", practice)
+    except ContentError as error:
+        faults += error.faults
     if not words:
         faults.append(Fault(str(templates), 1, "there are no templates", f"add en/{dialog}/*.j2"))
     if flow:
@@ -128,7 +136,7 @@ def load(
             faults += word_faults(flow, table, found, people, kept)
     if faults or not flow or not table or not people:
         raise ContentError(faults)
-    return Dialog(flow, table, words, people, scorer, keep_days=keep_days)
+    return Dialog(flow, table, words, people, scorer, keep_days=keep_days, practice=places)
 
 
 def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[str]]:
@@ -164,7 +172,7 @@ def needed(flow: Flow, table: Table | None) -> dict[tuple[str, str], frozenset[s
     blocks |= {(COMMON, name): frozenset() for name in buttons}
     for aside in flow.asides:
         if aside.words == "own":
-            blocks[aside.id, "text"] = frozenset({"people"} if aside.alone else {"asks", "more"})
+            blocks[aside.id, "text"] = frozenset({"people"} if aside.alone else ())
     return blocks
 
 

@@ -24,8 +24,9 @@ from dialogs.events import (
 from dialogs.export import JSON_FILE, READABLE_FILE, as_json, as_markdown
 from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.people import People
+from dialogs.practice import Places
 from dialogs.render import NONE, USEFUL_ANSWERS, View, labels
-from dialogs.rooms import Keeper
+from dialogs.rooms import KEEPERS, Keeper
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import NUDGE, Detour, Plan, Reminder, Session
 from dialogs.settings import KEEP_DAYS, USEFUL
@@ -44,8 +45,8 @@ class Dialog:
     """A dialog ready to talk: its flow, its verdict table, its words, people, and the machine they make.
 
     Takes what `dialogs.content.load` read and checked, a scorer for suggestions in place of the
-    default one, after how many seconds to come back to who asked for it, and for how many days of
-    silence conversations are kept. One serves all conversations.
+    default one, after how many seconds to come back to who asked for it, for how many days of silence
+    conversations are kept, and where to practise. One serves all conversations.
     """
 
     def __init__(
@@ -57,9 +58,11 @@ class Dialog:
         scorer: Scorer | None = None,
         nudge_after: float = 86_400.0,
         keep_days: int = KEEP_DAYS,
+        practice: Places | None = None,
     ) -> None:
         self.flow = flow
         self.people = people
+        self.practice = practice or Places()
         self.scorer = scorer
         self.nudge_after = nudge_after
         self.keep_days = keep_days
@@ -180,11 +183,17 @@ class Turn:
         several = view.picking == "many"
         # While other buttons stand, their numbers are the ones on the screen, and the question's are not.
         shown = [(option, view.called(option)) for option in self.session.shown]
+        keeper = self.keeper
         found = options_in(text, shown, words, several=several)
         numbered = not shown and (not view.keeper or view.keeper.numbered)
         found = found or options_in(text, view.offered(), words, several=several, numbered=numbered)
         if question and found and set(found) <= set(question.options):
             found = self._with_noted(question, found)
+        if keeper and len(found) > 1:
+            # What was ticked before stays so: whoever types adds to it.
+            found = tuple(
+                [option for option, _ in view.offered() if option in (*found, *keeper.picked(view))]
+            )
         if found and (self._pick(found) if len(found) > 1 else self._choose(found[0])):
             return
         # Where a text is written, what leads to the room it is written in ("it went well") is part of it.
@@ -193,7 +202,7 @@ class Turn:
             self._command(command)
         elif view.resting:
             self.ask()
-        elif keeper := self.keeper:
+        elif keeper:
             heard = understand(text, (), view.words.locale)
             if heard.kind == "distress":
                 self._command("talk")
@@ -432,7 +441,7 @@ class Turn:
                 self._unclear(MENU_AFTER)
             case "unreadable" | "edited":
                 self._note("unreadable", name)
-            case _ if name in self.dialog.flow.rooms and self.enter(name):
+            case _ if self.enter(*name.split(".", 1)):
                 pass
             case _ if name in self.dialog.asides and self._move(name):
                 self._beside(self.dialog.asides[name])
@@ -502,7 +511,9 @@ class Turn:
             self.session = self.session.moved(replace(plan, detour=None))
             # A question that is being changed is a state of the walk: there is a way back from it, too.
             self._move("leave") or self._move("back")
-            self.ask()
+            # Whoever steps out of a room has read what comes before the buttons.
+            room = plan.detour.state.partition("/")[2] in self.dialog.flow.rooms
+            self.ask(briefly=room)
         elif name == "back" and plan.history:
             self.session = self.session.moved(plan.undone())
             self._move("back")
@@ -527,7 +538,11 @@ class Turn:
     # Rooms: their keepers move the conversation by these.
 
     def enter(self, room: str, about: str = "") -> bool:
-        """Goes into a room, and shows it; False where there is no way from here."""
+        """Goes into a room, or one it needs first, and shows it; False where there is no way from here."""
+        if room not in self.dialog.flow.rooms:
+            return False
+        if first := KEEPERS[room].needs(self.view):
+            room, about = first, room
         if not self._move(room):
             return False
         self._stay(Detour(self.state, about=about))
@@ -614,9 +629,9 @@ class Turn:
 
     # What is said.
 
-    def ask(self) -> None:
-        """Asks what is open now."""
-        self.messages += self.view.open()
+    def ask(self, *, briefly: bool = False) -> None:
+        """Asks what is open now; briefly, with the last message alone, which has the buttons."""
+        self.messages += self.view.open()[-1:] if briefly else self.view.open()
 
     def _beside(self, aside: Aside) -> None:
         if aside.alone:

@@ -342,10 +342,10 @@ def _is_scene(dialog: Dialog, message: Message) -> bool:
 
 
 def _is_graded(dialog: Dialog, words: Words, step: Step, message: Message) -> bool:
-    """Whether a message has a reading grade: the formula is English's, and an echo is a list, no prose."""
+    """Whether a message has a reading grade: the formula is English's, and a list of names is no prose."""
     template, block = _origin(dialog, step, message.state.partition("/")[2])
-    echoes = (template, block) in set(words) and "said" in words.variables(template, block)
-    return words.locale.partition("-")[0] == "en" and not echoes
+    read = words.variables(template, block) if (template, block) in set(words) else frozenset()
+    return words.locale.partition("-")[0] == "en" and not read & {"said", "places"}
 
 
 def _fault(dialog: Dialog, words: Words, step: Step, message: Message, what: str, cure: str) -> Fault:

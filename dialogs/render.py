@@ -13,6 +13,7 @@ from dialogs.details import is_debriefed, renamed, shortened
 from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
 from dialogs.people import People, Service
+from dialogs.practice import Places
 from dialogs.rooms import KEEPERS
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
 from dialogs.session import NUDGE, Detour, Session
@@ -69,6 +70,7 @@ class Spoken(Protocol):
     table: Table
     people: People
     keep_days: int
+    practice: Places
 
     @property
     def words(self) -> Mapping[str, Words]:
@@ -405,8 +407,9 @@ class View:
         """A text with the buttons of what is open."""
         picked, pick = self._picked(), self.picking
         many = pick == "many"
+        pressed = self.keeper.pressed if self.keeper else (NONE,)
         choices = [
-            Choice(self.token(option), label, option in picked, many and option != NONE)
+            Choice(self.token(option), label, option in picked, many and option not in pressed)
             for option, label in self.offered()
         ]
         return Message(

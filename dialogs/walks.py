@@ -30,6 +30,8 @@ LATE = (0.0, 8 * 3_600.0, 86_400.0, 3 * 86_400.0)
 
 PLANS_TRIED = 2
 """How many plans there are at most where a walk goes on: with more, there is more of the same."""
+SHORT = "Lee"
+"""A line that could be a name."""
 
 LONGEST = ("abcd " * LABEL_MOST)[: LABEL_MOST - 1] + " 2026-12-03"
 """A line that names an interview, as long as the bot will ever say it back, in words of usual length."""
@@ -178,6 +180,9 @@ class _Explorer:
             if aside.words == "own" and dialog.words[locale].variables(aside.id, "text")
             if (line := typed(aside.id, locale))
         ]
+        self._telling += [
+            typed(room.id, locale) for room in dialog.flow.rooms.values() if room.at == "verdict"
+        ]
         self._opened = Step((), *dialog.step(Session(locale=locale), Started()))
 
     def walks(self) -> Iterator[Step]:
@@ -312,7 +317,7 @@ class _Explorer:
 
     def _can(self, session: Session, command: str) -> bool:
         """Whether the machine may take a command as things stand."""
-        event = self._dialog.machine.events.get(command)
+        event = self._dialog.machine.events.get(command.partition(".")[0])
         return event is None or self._dialog.standing(session.plan) in event.transitions
 
     def _in_room(self, step: Step) -> bool:

@@ -10,17 +10,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dialogs.rooms.card import Card
+from dialogs.rooms.checklist import Checklist, Questions
 from dialogs.rooms.compare import Compare
 from dialogs.rooms.debrief import Debrief
 from dialogs.rooms.entry import Entry
 from dialogs.rooms.forget import Forget
 from dialogs.rooms.interviews import Away, Interviews
 from dialogs.rooms.keeper import Keeper
+from dialogs.rooms.practise import Country, Practise
 from dialogs.rooms.privacy import Privacy
+from dialogs.rooms.ready_words import NoteNames, ReadyWords
 from dialogs.rooms.settings import Language, Settings
 
 _ALL = (
     *(Interviews(), Entry(), Compare(), Away(), Debrief(), Card()),
+    *(ReadyWords(), NoteNames(), Checklist(), Questions(), Practise(), Country()),
     *(Privacy(), Settings(), Language(), Forget()),
 )
 

@@ -21,13 +21,18 @@ class Keeper:
     `room` is the room's id and the name of its template. `said` names the blocks that it says, by
     template, with the variables each may read; labels of its buttons stand among them. A room is
     about something, if it needs to be: `view.about`. Where `numbered` is not set, a number that is
-    typed names nothing.
+    typed names nothing. `pressed` are ids that answer at once where others take ticks.
     """
 
     room = ""
     said: Mapping[str, Mapping[str, frozenset[str]]] = {}
     pick: Literal["one", "many", "text", "date"] = "one"
     numbered = True
+    pressed: frozenset[str] = frozenset({"none"})
+
+    def needs(self, view: View) -> str:
+        """The room to go through before this one, or ""."""
+        return ""
 
     def offered(self, view: View) -> Iterable[tuple[str, str]]:
         """What can be chosen here, in the order of its numbers: ids and labels.

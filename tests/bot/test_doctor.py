@@ -52,6 +52,20 @@ def test_every_fault_of_the_settings_is_named_and_is_wrong(whatif: Whatif) -> No
         assert f"wrong  settings    {name}" in done.stdout
 
 
+async def test_an_operators_own_places_are_looked_at(tmp_path: Path) -> None:
+    assert not [each for each in await look(**here(tmp_path)) if each.about == "practice"]
+    own = tmp_path / "own.toml"
+    told = {**here(tmp_path), "PRACTICE_FILE": str(own)}
+    assert "it can't be read" in about(await look(**told), "practice").text
+    own.write_text("[[places]]\nname = 'A'\n")
+    found = [each for each in await look(**told) if each.about == "practice"]
+    assert found
+    assert all(each.wrong and each.text.startswith(f"{own}:1: ") for each in found)
+    entry = ["[[places]]", "name = 'A'", "offers = ['tips']", "web = 'example.org'"]
+    own.write_text("\n".join([*entry, "sources = ['https://example.org/a']", "checked = 2026-12-03"]))
+    assert about(await look(**told), "practice").mark == "ok"
+
+
 async def test_who_holds_the_file_and_whose_the_port_is(tmp_path: Path) -> None:
     told = here(tmp_path)
     async with running(told["DATABASE_URL"], Loopback()) as pages:

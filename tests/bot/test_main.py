@@ -244,3 +244,20 @@ def test_a_picture_to_keep_is_put_where_only_its_person_looks(whatif: Whatif, ho
     assert picture.parent.parent.name == "files"
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert "**the shop**" in text.read_text("utf-8")
+
+
+def test_an_operators_own_places_are_named_and_their_faults_told_at_start(
+    whatif: Whatif, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "[[places]]\nname = 'The workshop on the hill'\ncountries = ['IE']\noffers = ['workshops']\n"
+        "call = '01 234 5678'\nsources = ['https://example.org/a']\nchecked = 2026-12-03\n"
+    )
+    done = whatif("chat", "--fresh", stdin="where to practise\nireland\n", PRACTICE_FILE=str(own))
+    assert "• The workshop on the hill: workshops. Call 01 234 5678." in done.stdout
+    own.write_text(own.read_text().replace("'workshops'", "'wine'"))
+    for command in ("chat", "run"):
+        done = whatif(command, PRACTICE_FILE=str(own), PORT="0")
+        assert done.returncode == 1
+        assert f"{own}:4: 'wine' is nothing that is known here" in done.stderr

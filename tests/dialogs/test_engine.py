@@ -44,7 +44,16 @@ JUNK = (
 )
 COMMANDS = (
     *("back", "skip", "why", "help", "talk", "restart", "stop", "again", "menu", "change", "suppose", "keep"),
-    *("leave", "checklist", "questions", "ask_note", "note_warm", "note_brief", "other_side", "sources"),
+    *(
+        "leave",
+        "checklist",
+        "questions",
+        "ready_words",
+        "ready_words.warm",
+        "note_names",
+        "other_side",
+        "sources",
+    ),
     *("advance", "revisit", "imagine", "conclude", "nonsense", "", "done", "~", "\ud800"),
 )
 FORGED = (

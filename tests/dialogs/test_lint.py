@@ -55,7 +55,7 @@ def break_words(copy: Copy) -> None:
     reword(copy, "verdict.4", "verdict", WORDS * 31)
     reword(copy, "unclear", "twice", WORDS * 31)
     reword(copy, "what_if.other_role", "text", "{% point B18 %}They may ask.{% endpoint %} " + WORDS * 15)
-    reword(copy, "note_brief", "text", HARD)
+    reword(copy, "remind", "text", HARD)
     reword(copy, "restarted", "text", "{% point A99 %}A fresh start.{% endpoint %}")
     reword(copy, "welcome", "text", "{% point A1 B5 %}First.\n\nSecond.{% endpoint %}")
     copy.change(copy.words("what_if.they_notice"), "{% point A5 %}", "{% point A6 %}")
@@ -80,7 +80,7 @@ BROKEN_WORDS: dict[str, tuple[str, str, str]] = {
     "a verdict too long": ("verdict.4.j2", "words; cut it to 90", "block verdict"),
     "a hint too long": ("unclear.j2", "has 93 words", ""),
     "a what-if too long": ("what_if.other_role.j2", "has 48 words; cut it to 45", "block text"),
-    "a hard text": ("note_brief.j2", "reading grade", "block text"),
+    "a hard text": ("remind.j2", "reading grade", "block text"),
     "an unknown point": ("restarted.j2", "there is no point A99", "point A99"),
     "a point over two paragraphs": ("welcome.j2", "A1 runs over the end of a line", "block text"),
     "a point nobody reaches": ("decide", "nobody can reach the point A5", ""),
@@ -164,15 +164,15 @@ def test_what_nobody_comes_to(file: str, what: str, line: str, ways: list[Fault]
 @pytest.mark.parametrize("markup", ["<u>Short</u> and kind.", "<b>Short and kind.", "Short</i> and kind."])
 def test_markup_outside_the_set(markup: str) -> None:
     dialog = load(marking=True)
-    step = Step((), Session(), (Message("decide/note_brief", markup),))
+    step = Step((), Session(), (Message("decide/remind", markup),))
     (fault,) = markup_faults(dialog, dialog.words["en"], [step])
-    assert fault.path.endswith("note_brief.j2")
+    assert fault.path.endswith("remind.j2")
     assert fault.cure == "mend the markup"
 
 
 def test_markup_that_cannot_be_read_is_all_that_is_said_of_the_words(tmp_path: Path) -> None:
     copy = Copy(tmp_path)
-    reword(copy, "note_brief", "text", f"<u>Short</u> and {HARD}")
+    reword(copy, "remind", "text", f"<u>Short</u> and {HARD}")
     (fault,) = linted(copy)
     assert "<u> is not in the markup" in fault.what
 
@@ -188,7 +188,7 @@ def test_every_locale_is_linted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for module in (linting, exact, reading):
         monkeypatch.setattr(module, "KNOWLEDGE", known)
     understand.vocabulary.cache_clear()
-    other = copy.templates / "xx" / "decide" / "note_brief.j2"
+    other = copy.templates / "xx" / "decide" / "menu.j2"
     other.write_text("{% block text %}" + HARD + WORDS * 31 + "{% endblock %}", "utf-8")
     # The English is what the other tests are about.
     monkeypatch.setattr(

@@ -167,7 +167,7 @@ def test_coverage_names_what_is_missing(dialog: Dialog) -> None:
     assert "decide/verdict" in found["states"].missing
     assert "decide/pulls" not in found["states"].missing
     assert {"why", "help"}.isdisjoint(found["asides"].missing)
-    assert {"talk", "checklist"} <= set(found["asides"].missing)
+    assert {"talk", "other_side"} <= set(found["asides"].missing)
     assert "hesitations cooled_off" not in found["options"].missing
     assert {"hesitations just_to_see", "honest no"} <= set(found["options"].missing)
     assert "pulls none" not in found["options"].missing

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dialogs.events import Said
 from dialogs.flow import Interview
+from dialogs.rooms.practise import COUNTRIES
 from dialogs.understand import (
     LABEL_MOST,
     TEXT_MOST,
@@ -118,7 +119,7 @@ def test_each_label_and_id_of_every_question_names_its_own_option() -> None:
         *(("why do you ask?", "why"), ("?", ""), ("quit", "stop"), ("/start_over", "restart"), ("", "")),
         *(
             ("what if I’d said", "suppose"),
-            ("note_warm", "note_warm"),
+            ("note_warm", "ready_words.warm"),
             ("back" * 200, ""),
             ("\x00back\x00", "back"),
         ),
@@ -206,4 +207,5 @@ def test_a_word_for_a_command_is_not_taken_for_an_interviews_name() -> None:
 
 def test_the_vocabulary_names_only_what_there_is() -> None:
     options = {option for question in dialog().flow.questions for option in question.options} | {"none"}
+    options |= {code.casefold() for code in COUNTRIES}
     assert {option for found in WORDS.options.values() for option in found} <= options
