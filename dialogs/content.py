@@ -12,6 +12,7 @@ from dialogs.flow import Flow, load_flow, parse_toml
 from dialogs.kept import NAMED, Kept, load_kept
 from dialogs.people import People, load_people
 from dialogs.practice import Places, load_practice
+from dialogs.reminders import AFTER, BEFORE
 from dialogs.render import NONE, USEFUL_ANSWERS
 from dialogs.rooms import KEEPERS
 from dialogs.session import NUDGE
@@ -53,9 +54,10 @@ SAID: Mapping[str, Mapping[str, frozenset[str]]] = {
         "text": frozenset(),
         "made": frozenset({"at"}),
         "interview": frozenset({"number", "label"}),
-        f"name_{NUDGE}": frozenset(),
+        **dict.fromkeys([f"name_{name}" for name in (NUDGE, BEFORE, AFTER)], frozenset[str]()),
         **dict.fromkeys(FILE_WORDS, frozenset[str]()),
     },
+    "day": {"text": frozenset({"weekday", "day", "month", "year", "time"})},
     "nudge": {"text": frozenset({"label", "late", "days"})},
     "verdict": {"text": frozenset({"headline", "because"})},
     "verdict.chairs": {"text": frozenset({"chairs", "flips"})},

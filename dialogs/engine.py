@@ -25,12 +25,14 @@ from dialogs.export import JSON_FILE, READABLE_FILE, as_json, as_markdown
 from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.people import People
 from dialogs.practice import Places
+from dialogs.reminders import kept, of, unwanted
 from dialogs.render import NONE, USEFUL_ANSWERS, View, labels
 from dialogs.rooms import KEEPERS, Keeper
+from dialogs.rooms.when import due, named
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSED, rulebook, state_name
 from dialogs.session import NUDGE, Detour, Plan, Reminder, Session
 from dialogs.settings import KEEP_DAYS, USEFUL
-from dialogs.understand import Scorer, command_in, interview_in, options_in, understand, vocabulary
+from dialogs.understand import Scorer, clean, command_in, options_in, understand, vocabulary
 from dialogs.verdict import Table
 from dialogs.words import Words
 
@@ -168,6 +170,8 @@ class Turn:
                 self._command(name)
             case Due(name):
                 self._due(name)
+        if not self.session.forgotten:
+            self.session = kept(self.dialog.flow, self.session, self.now)
 
     def _start(self) -> None:
         if self.session.asked:
@@ -215,7 +219,7 @@ class Turn:
             else:
                 # What is said to whoever isn't understood speaks of numbers.
                 self.ask()
-        elif question and question.pick == "text" and (interview := interview_in(text)):
+        elif question and question.pick == "text" and clean(text):
             heard = understand(text, (), view.words.locale)
             if heard.kind == "distress":
                 self._command("talk")
@@ -225,7 +229,7 @@ class Turn:
                 # It was not asked yet: where there is no door to come in by, people say hello.
                 self._start()
             else:
-                self._answer(question, interview)
+                named(self, question, text)
         else:
             self._read(text)
 
@@ -406,7 +410,7 @@ class Turn:
             case "restart":
                 self.session = self.session.with_plan(replace(self.session.plan, noted=()))
                 self._act({}, "restart")
-                reminded = self._remind_no_more()
+                reminded = self._remind_no_more(only=self.session.open)
                 self.messages.append(
                     self.view.tell("restarted", reminded=reminded, others=len(self.session.plans) > 1)
                 )
@@ -425,7 +429,7 @@ class Turn:
                 self.remind(Reminder(NUDGE, self.now + self.dialog.nudge_after))
                 self._note("remind")
             case "remind_off":
-                self._note("remind", "off" if self.remind_not(NUDGE) else "none")
+                self._note("remind", "off" if self._remind_no_more() else "none")
             case "export":
                 self._export()
             case "useful" | "not_useful" if self.session.settings.get(USEFUL) == str(self.session.asked):
@@ -459,6 +463,14 @@ class Turn:
             self._move("conclude")
             self._stay(Detour(self.state, question.id, answer))
             return
+        self.answer(question, answer)
+        self.ask()
+        outcome = self.dialog.flow.outcome
+        if question is outcome and answer not in outcome.later:
+            self._ask_useful()
+
+    def answer(self, question: Question, answer: Answer) -> None:
+        """Takes an answer to a question of the walk and says it back; what is open then isn't asked yet."""
         replaces, changed = self.session.asked, self.session.plan.detour is not None
         self._act(self._with(question.id, answer), "keep" if changed else "advance")
         if answer is None:
@@ -471,9 +483,6 @@ class Turn:
         outcome = self.dialog.flow.outcome
         if question is outcome and answer not in outcome.later and self.remind_not(NUDGE):
             self.messages.append(self.view.tell("remind", "decided"))
-        self.ask()
-        if question is outcome and answer not in outcome.later:
-            self._ask_useful()
 
     def _with(
         self, question: str, answer: Answer, answers: Mapping[str, Answer] | None = None
@@ -557,7 +566,8 @@ class Turn:
         plans = tuple([replace(plan, detour=None) if plan.detour else plan for plan in session.plans])
         session = replace(session, plans=plans)
         self.session = session.moved(session.plan)
-        self._move("leave")
+        # Where it isn't out of a room, as when a reminder turns to another interview, the way is back.
+        self._move("leave") or self._move("back")
 
     def say(self, template: str, block: str = "text", **variables: object) -> None:
         """Says something to which nothing is to be answered."""
@@ -571,8 +581,10 @@ class Turn:
         if not wanted or self.now < wanted.at - EARLY_MOST:
             return
         self.remind_not(name)
+        if name != NUDGE:
+            due(self, name, self.now - wanted.at)
         # Somebody in distress is left in peace, whatever they asked for before.
-        if name == NUDGE and not self.view.resting:
+        elif not self.view.resting:
             self.understood()
             self.messages += [self.view.nudge(self.now - wanted.at), *self.view.open()]
 
@@ -586,9 +598,12 @@ class Turn:
         left = tuple(reminder for reminder in self.session.reminders if reminder.name != name)
         return self._keep_reminders(left)
 
-    def _remind_no_more(self) -> bool:
-        """Calls all reminders off; False where there are none."""
-        return self._keep_reminders(())
+    def _remind_no_more(self, only: int | None = None) -> bool:
+        """Calls all reminders off, or only one interview's and the nudge; False where there are none."""
+        before = self.session.reminders
+        left = () if only is None else tuple([each for each in before if each.name not in (NUDGE, *of(only))])
+        self.session = replace(unwanted(self.session, only), reminders=left)
+        return left != before
 
     def _keep_reminders(self, reminders: tuple[Reminder, ...]) -> bool:
         changed = reminders != self.session.reminders

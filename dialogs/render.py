@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, Protocol
 
 from markupsafe import Markup
@@ -14,11 +15,13 @@ from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
 from dialogs.people import People, Service
 from dialogs.practice import Places
+from dialogs.reminders import ZONE, time_of
 from dialogs.rooms import KEEPERS
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
 from dialogs.session import NUDGE, Detour, Session
 from dialogs.understand import LABEL_MOST, plainly
 from dialogs.verdict import Because, Flip, Table, Verdict, told
+from dialogs.when import local
 from dialogs.words import Words
 
 NONE = "none"
@@ -32,6 +35,9 @@ ASKS_MOST = 5
 
 LATE_LEAST = 6 * 3_600.0
 """Seconds from which on a reminder says that it is late."""
+
+YEAR_LEAST = 300
+"""Days from now from which on a day is told with its year."""
 
 _DAY = 86_400.0
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -253,7 +259,10 @@ class View:
     def name_of(self, at: int) -> str:
         """What the person calls one of their interviews, by its number from 0 on, or nothing."""
         interview = self._interview(at)
-        return renamed(self.session.plans[at], interview.label if interview else "")
+        label = interview.label if interview else ""
+        if interview and label == interview.date:
+            label = self.day(label)
+        return renamed(self.session.plans[at], label)
 
     def _interview(self, at: int) -> Interview | None:
         answer = self.session.plans[at].answers.get(self.dialog.flow.questions[0].id)
@@ -276,10 +285,12 @@ class View:
         return tuple(found)
 
     def date_of(self, at: int) -> str:
-        """The date of one of the interviews, written as 2026-12-03, or nothing; not where it is the name."""
+        """The date of one of the interviews and its time, in words, or nothing; not where it is the name."""
         interview = self._interview(at)
-        date = interview.date if interview else None
-        return date if date and date != self.name_of(at) else ""
+        day = interview.date if interview else None
+        if not day or self.day(day) == self.name_of(at):
+            return ""
+        return self.day(day, time_of(self.session.plans[at]))
 
     def verdict_of(self, at: int) -> str:
         """The name of the verdict on one of the interviews, or nothing where there is none yet."""
@@ -298,6 +309,33 @@ class View:
         if not self.dialog.flow.is_decided(answers):
             return []
         return self.because(self.dialog.table.explain(answers).because)
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the person, "" where it isn't known."""
+        return self.session.settings.get(ZONE, "")
+
+    def today(self) -> date:
+        """Today where the person is, or by universal time where nobody knows."""
+        return local(self.now, self.zone).date()
+
+    def day(self, day: str, time: str = "") -> str:
+        """A day (ISO 8601) in words, with the time where one is given, and the year where it isn't plain."""
+        known = date.fromisoformat(day)
+        year = known.year if abs((known - self.today()).days) >= YEAR_LEAST else 0
+        parts = {
+            "weekday": known.weekday(),
+            "day": known.day,
+            "month": known.month,
+            "year": year,
+            "time": time,
+        }
+        return str(self.words.block("day", "text", parts).unescape())
+
+    def moment(self, at: float) -> str:
+        """A moment (seconds since the epoch) in words, as the person's clock shows it."""
+        here = local(at, self.zone)
+        return self.day(here.date().isoformat(), f"{here:%H:%M}")
 
     def _label(self) -> str:
         """What the interview talked about is called, or nothing where it is the only one and has no name."""
@@ -451,8 +489,11 @@ class View:
         """An answer in the words of its buttons, or of the person."""
         options = self.labels[question.id].options
         match answer:
-            case Interview(label, date):
-                return f"{label} ({date})" if date and date != label else label
+            case Interview(label, None):
+                return label
+            case Interview(label, str(day)):
+                told = self.day(day, time_of(self.session.plan))
+                return told if label == day else f"{label} ({told})"
             case str():
                 return options[answer]
             case ():

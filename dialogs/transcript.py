@@ -3,8 +3,9 @@
 A transcript begins with comments (``# …``). Then stand the bot's messages, as ``whatif chat`` prints
 them when piped, and between them what the person did: ``> text`` for a line typed, ``= opened again``
 for coming back later. ``= 26 hours later, nudge is due`` is a reminder's time: so much later than the
-last such line, or than the beginning; in between, no time passes. These lines are the source; all else
-can be written anew from them.
+last such line, or than the beginning; in between, no time passes. Before the first message, ``= it is
+2026-11-22 09:00`` says when the conversation begins, by universal time: at `NOW`, unless it does. These lines
+are the source; all else can be written anew from them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
 
 from dialogs import markup
@@ -21,12 +23,14 @@ from dialogs.flow import Answer, Question
 from dialogs.render import NONE
 from dialogs.rulebook import state_name
 from dialogs.session import Session
+from dialogs.walks import NOW
 
 TYPED = "> "
 OPENED = "= opened again"
 COMMENT = "#"
 
 _DUE = re.compile(r"= (\d{1,6}) (minute|hour|day)s? later, ([a-z_]+(?:\.\d+)?) is due", re.ASCII)
+_BEGINS = re.compile(r"= it is (\d{4}-\d{2}-\d{2} \d{2}:\d{2})", re.ASCII)
 _SECONDS = {"minute": 60.0, "hour": 3_600.0, "day": 86_400.0}
 
 
@@ -54,7 +58,7 @@ def plain_message(message: Message) -> str:
 class Turn:
     """One turn of a transcript: the line as it stands there ("" for the first opening) and its event.
 
-    `later` is how many seconds after the turn before it comes.
+    `later` is how many seconds after the turn before it comes, or of the first, after the epoch (`NOW`).
     """
 
     line: str
@@ -74,9 +78,11 @@ def parse(text: str) -> Transcript:
     """A transcript from its text; of the bot's own lines, none is needed."""
     lines = text.split("\n")
     first = next((at for at, line in enumerate(lines) if not line.startswith(COMMENT)), len(lines))
-    turns = [Turn("", Started())]
+    turns = [Turn("", Started(), NOW)]
     for line in lines[first:]:
-        if line.startswith(TYPED):
+        if (begins := _moment(line)) and len(turns) == 1:
+            turns = [Turn(line, Started(), begins)]
+        elif line.startswith(TYPED):
             turns.append(Turn(line, Said(line.removeprefix(TYPED))))
         elif line == OPENED:
             turns.append(Turn(line, Started()))
@@ -84,6 +90,15 @@ def parse(text: str) -> Transcript:
             number, unit, name = due.groups()
             turns.append(Turn(line, Due(name), int(number) * _SECONDS[unit]))
     return Transcript(tuple(lines[:first]), tuple(turns))
+
+
+def _moment(line: str) -> float:
+    """The moment that a line says the conversation begins at, in seconds since the epoch; 0 for none."""
+    found = _BEGINS.fullmatch(line)
+    try:
+        return datetime.fromisoformat(f"{found[1]}+00:00").timestamp() if found else 0.0
+    except ValueError:
+        return 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,7 @@ class Played:
 
 
 def play(dialog: Dialog, transcript: Transcript) -> Iterator[Played]:
-    """The turns of a transcript, played one after another in a new conversation that begins at 0.
+    """The turns of a transcript, played one after another in a new conversation.
 
     Where the person has left, lines go unheard until the conversation is opened again.
     """

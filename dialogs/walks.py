@@ -30,8 +30,21 @@ LATE = (0.0, 8 * 3_600.0, 86_400.0, 3 * 86_400.0)
 
 PLANS_TRIED = 2
 """How many plans there are at most where a walk goes on: with more, there is more of the same."""
+
 SHORT = "Lee"
 """A line that could be a name."""
+
+NOW = 1_795_597_200.0
+"""When walks take place, in seconds since the epoch: Wednesday, 25 November 2026, 09:00 by universal time."""
+
+DATES = (
+    *("next Tuesday at 10", "14:30", "3/12", "29 February", "29 February 2027", "1900-01-01", "3026-01-01"),
+    *("2026-11-24", "2026-11-26"),
+)
+"""Dates typed in rooms: plain, unclear, impossible, past and far."""
+
+PLACES = ("Auckland", "Canada")
+"""Places typed in rooms: one with one clock, and one with several."""
 
 LONGEST = ("abcd " * LABEL_MOST)[: LABEL_MOST - 1] + " 2026-12-03"
 """A line that names an interview, as long as the bot will ever say it back, in words of usual length."""
@@ -183,7 +196,7 @@ class _Explorer:
         self._telling += [
             typed(room.id, locale) for room in dialog.flow.rooms.values() if room.at == "verdict"
         ]
-        self._opened = Step((), *dialog.step(Session(locale=locale), Started()))
+        self._opened = Step((), *dialog.step(Session(locale=locale), Started(), NOW))
 
     def walks(self) -> Iterator[Step]:
         yield self._opened
@@ -204,10 +217,10 @@ class _Explorer:
     def _say(self, step: Step, line: str) -> Step:
         lines = (*step.lines, line)
         if lines not in self._played:
-            self._played[lines] = Step(lines, *self._dialog.step(step.session, Said(line)))
+            self._played[lines] = Step(lines, *self._dialog.step(step.session, Said(line), NOW))
         return self._played[lines]
 
-    def _does(self, step: Step, event: Event, now: float = 0.0) -> Step:
+    def _does(self, step: Step, event: Event, now: float = NOW) -> Step:
         return Step(step.lines, *self._dialog.step(step.session, event, now), typed=False)
 
     def _first(self, *situation: object) -> bool:
@@ -240,6 +253,8 @@ class _Explorer:
             here = (plan.detour.about, told, many) if self._in_room(step) else ()
             if self._first(state, here and (*here, *offered)):
                 yield from self._anything(step, ())
+                if self._in_room(step):
+                    yield from self._in_own_words(step)
             for question in offered:
                 if self._first(state, *here, question):
                     yield from self._beyond(self._say(step, question), step)
@@ -296,6 +311,14 @@ class _Explorer:
         for platforms_own in ("unreadable", "edited"):
             if self._first(platforms_own):
                 yield self._does(step, Command(platforms_own))
+
+    def _in_own_words(self, step: Step) -> Iterator[Step]:
+        """What is typed in a room: dates and places, and whatever is offered, which may ask for reminders."""
+        for line in (*DATES, *PLACES, *(choice.option for choice in step.messages[-1].choices)):
+            said = self._say(step, line)
+            yield from self._beyond(said)
+            if said.session.reminders != step.session.reminders:
+                yield from self._reminded(said, ())
 
     def _reminded(self, step: Step, offered: Iterable[str]) -> Iterator[Step]:
         """What comes of a reminder: on time or late, called off, and ended by what else ends it."""

@@ -44,6 +44,10 @@ AHEAD_MOST = 60.0
 """Seconds, beside ten messages' time, that a pace may be used up ahead: more comes of a clock that jumped
 back."""
 
+UNSET = 1_700_000_000.0
+"""A time before this was written. A clock that says so hasn't been set, as after a start without a network,
+and what expires by it would be gone as soon as it is."""
+
 SOON = 2.0
 """Seconds ahead that `Transaction.waiting` looks for what is to be sent."""
 
@@ -226,7 +230,7 @@ class _Statements:
         self.unsent = delete(message).where(message.c.conv == conv)
         # What was on its way to a conversation that was erased meanwhile is nothing to the one after it. Its
         # messages may stand in the same places, but nobody has claimed them yet.
-        out = (*this, message.c.not_before > 0)
+        out = (*this, or_(message.c.tries > 0, message.c.not_before > 0))
         self.sent = delete(message).where(*out)
         self.shown = (
             update(conversation)
@@ -282,7 +286,8 @@ class _Statements:
             .values(id=bindparam("to"), state=bindparam("after"), shown=bindparam("name"))
         )
         self.whole = select(conversation.c.state, conversation.c.shown).where(conversation.c.id == conv)
-        self.undated = update(conversation).where(conversation.c.expires.is_(None)).values(expires=until)
+        dateless = or_(conversation.c.expires.is_(None), conversation.c.expires < UNSET)
+        self.undated = update(conversation).where(dateless).values(expires=until)
         # What somebody else is at work on is left for the next time; SQLite has nobody else.
         # A clock that goes on within a statement keeps a server from using the index.
         stable = now if here else cast(func.extract("epoch", func.statement_timestamp()), Double)
@@ -549,7 +554,7 @@ class Transaction:
     def expire(self, until: float, now: float, most: int = 200) -> int:
         """Erases conversations whose time is over, at most so many; returns how many those were.
 
-        Takes also when those are erased that have no such time yet.
+        Takes also when those are erased that have no such time yet, or one by a clock that wasn't set.
         """
         self._run(self._on.undated, {"until": until})
         found = [conv for (conv,) in self._run(self._on.expired, {**self._at(now), "most": most}).all()]

@@ -21,11 +21,12 @@ from dialogs.rooms.practise import Country, Practise
 from dialogs.rooms.privacy import Privacy
 from dialogs.rooms.ready_words import NoteNames, ReadyWords
 from dialogs.rooms.settings import Language, Settings
+from dialogs.rooms.when import When
 
 _ALL = (
     *(Interviews(), Entry(), Compare(), Away(), Debrief(), Card()),
     *(ReadyWords(), NoteNames(), Checklist(), Questions(), Practise(), Country()),
-    *(Privacy(), Settings(), Language(), Forget()),
+    *(When(), Privacy(), Settings(), Language(), Forget()),
 )
 
 KEEPERS: Mapping[str, Keeper] = MappingProxyType({keeper.room: keeper for keeper in _ALL})

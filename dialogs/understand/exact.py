@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from dialogs import when
 from dialogs.faults import ContentError, Place, read
 from dialogs.flow import Interview, parse_toml
 from dialogs.understand.text import TEXT_MOST, clean, fold
@@ -23,7 +23,6 @@ _LEADING = re.compile(r"^(?:(?:the|a|an|i|im|ive|its|to) )+")
 _BETWEEN = re.compile(r"[,;&+]| and ", re.IGNORECASE)
 _NUMERAL = re.compile(r"\(?([1-9]\d?)[.):]?", re.ASCII)
 _NUMBERS = re.compile(r"[\d\s]+")
-_DATE = re.compile(r"(?<!\d)(?:\bon\s+)?(\d{4}-\d{2}-\d{2})(?!\d)")
 
 _PARTS = ("commands", "options")
 
@@ -119,17 +118,18 @@ def command_in(text: str, words: Vocabulary) -> str:
     return words.commands.get(folded, "") or words.commands.get(folded.replace("_", " "), "")
 
 
-def interview_in(text: str) -> Interview | None:
-    """An interview in somebody's own words, with its date where they wrote one as 2026-12-03."""
+def interview_in(text: str, now: float = 0.0, zone: str = "") -> tuple[Interview, when.Reading | None] | None:
+    """An interview in somebody's own words, and the date that they wrote beside its name, as it was read.
+
+    Takes the text, the time (seconds since the epoch) and the zone of who wrote it, "" where that isn't
+    known. The interview has the date only where there is no doubt about it; where there is no such date, it
+    stays part of the name. One that was given nothing but a date is called by that.
+    """
     label = clean(text[: TEXT_MOST * 2])
-    date = None
-    for found in _DATE.finditer(label):
-        try:
-            date = datetime.date.fromisoformat(found[1]).isoformat()
-            label = clean(label[: found.start()] + label[found.end() :]).strip(" ,;:-–—()") or found[1]
-        except ValueError:
-            continue
-        break
+    reading = when.read(label, now, zone)
+    date = reading.day if reading else ""
+    if reading and reading.doubt != "never":
+        label = reading.rest or date or reading.said
     if len(label) > LABEL_MOST:
         label = label[: LABEL_MOST - 1].rstrip() + "…"
-    return Interview(label, date) if label else None
+    return (Interview(label, date or None), reading) if label else None

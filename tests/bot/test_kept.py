@@ -364,6 +364,14 @@ async def test_what_an_older_program_stores_gets_its_time_as_well(database: Data
     assert row["expires"] == pytest.approx(now + 90 * DAY)
 
 
+async def test_a_clock_that_isnt_set_yet_erases_nothing(url: str) -> None:
+    async with process(url, Phone(), Clock(7.0), running=False) as turns:
+        await opened(turns)
+        now = time.time()
+        assert await turns.dispatcher.transact(lambda on: clean(on, now)) == 0
+        assert await expires(turns) == pytest.approx(now + 90 * DAY)
+
+
 async def test_a_pace_that_nobody_uses_up_is_forgotten(database: Database) -> None:
     for key, tat in (("past", time.time() - 1), ("used", time.time() + 60)):
         await run(database, insert(tables.budget).values(key=key, tat=tat))

@@ -188,5 +188,5 @@ def test_a_terminals_conversation_expires_as_well(whatif: Whatif, tmp_path: Path
         assert until == pytest.approx(time.time() + 3 * 86_400, abs=600)
     assert "[decide/hesitations]" in whatif("chat", **told).stdout
     with closing(sqlite3.connect(file)) as database, database:
-        database.execute("UPDATE conversation SET expires = 1")
+        database.execute("UPDATE conversation SET expires = ?", (time.time() - 1,))
     assert "[decide/welcome]" in whatif("chat", **told).stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from contextlib import AsyncExitStack
 
 import pytest
@@ -16,6 +17,7 @@ from bot.watch import Erasure, Outcome
 from bot.wire import event_out
 from dialogs.events import Chose, Command, Due, Said, Started, Useful
 from dialogs.session import loads
+from dialogs.when import local
 from tests.bot.played import DIALOG, Clock, Phone, dispatcher_of, idle, process, rows, run, until
 
 ME, YOU = "tg:bot:1", "tg:bot:2"
@@ -380,6 +382,59 @@ async def test_a_reminder_called_off_never_comes(tmp_path: object) -> None:
         await turns.accept(ME, "5", Said("why"))
         await until(lambda: phone.states(ME)[-1] != "remind")
     assert "nudge" not in phone.states(ME)
+
+
+async def test_in_a_month_of_restarts_reminders_round_interviews_come_once_by_day(tmp_path: object) -> None:
+    """The clocks go back in Berlin and New York in it; one of the three people flies to Auckland half-way."""
+    zones = {f"tg:bot:{zone}": zone for zone in ("New York", "Berlin", "Auckland")}
+    clock, phone = Clock(1_792_490_400.0), Phone()  # 20 October 2026, 10:00 by universal time
+    url = f"sqlite:///{tmp_path}/x.db"
+    async with process(url, phone, clock, running=False) as turns:
+        await of(turns).migrate()
+        for person, city in zones.items():
+            await turns.accept(person, "0", Started())
+            for number, date in enumerate(("2026-10-24", "2026-10-25", "2026-11-01", "2026-11-17")):
+                lines = [
+                    f"n{number}, {date} 9:30",
+                    "cooled_off",
+                    "somewhat_interested",
+                    *["yes"] * 4,
+                    "going",
+                ]
+                lines += ["date and reminders", "reminders", *([] if number else [city])]
+                lines = lines if not number else ["my interviews", "another interview", *lines]
+                for at, line in enumerate(lines):
+                    await turns.accept(person, f"{number}.{at}", Said(line))
+            await turns.take(person)
+            await turns.deliver(person)
+        begun = {person: len(phone.got[person]) for person in zones}
+    came: list[tuple[str, str, int]] = []
+    flown = "tg:bot:Berlin"
+    for day in range(30):
+        async with process(url, phone, clock, running=False) as turns:
+            if day == 15:
+                for at, line in enumerate(("date and reminders", "don't remind me", "no date after all")):
+                    await turns.accept("tg:bot:New York", f"off{at}", Said(line))
+                state = (await kept(turns, flown)).replace("Europe/Berlin", "Pacific/Auckland")
+                await turns.dispatcher.transact(lambda on, state=state: on.write(flown, state))  # type: ignore[misc]
+                await turns.accept(flown, "landed", Started())
+            for _ in range(24):
+                clock.now += 3_600
+                for person, city in zones.items():
+                    await turns.take(person)
+                    await turns.deliver(person)
+                    new = phone.got[person][begun[person] :]
+                    begun[person] = len(phone.got[person])
+                    zone = {"New York": "America/New_York", "Auckland": "Pacific/Auckland"}.get(city, "")
+                    zone = zone or ("Europe/Berlin" if day < 15 else "Pacific/Auckland")
+                    hour = local(clock.now, zone).hour
+                    came += [(city, one.text, hour) for one in new if one.state == "decide/reminder"]
+    assert {hour for _, _, hour in came} == {10, 18}
+    texts = [(city, text) for city, text, _ in came]
+    assert len(set(texts)) == len(texts)
+    told = Counter(city for city, _ in texts)
+    # Whoever called them off was told of three interviews, the others of all four.
+    assert told == {"New York": 6, "Berlin": 8, "Auckland": 8}
 
 
 async def test_after_a_week_of_downtime_a_reminder_comes_once_and_says_so(url: str) -> None:

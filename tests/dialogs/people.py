@@ -56,11 +56,15 @@ def typed(answer: Answer) -> str:
     return answer
 
 
+NOW = 1_795_597_200.0
+"""When tests take place: Wednesday, 25 November 2026, 09:00 by universal time."""
+
+
 def play(session: Session, *events: Event) -> tuple[Session, list[Message]]:
     """Several steps; the messages of the last."""
     messages: tuple[Message, ...] = ()
     for event in events:
-        session, messages = dialog().step(session, event)
+        session, messages = dialog().step(session, event, NOW)
     return session, list(messages)
 
 

@@ -15,7 +15,7 @@ from dialogs.engine import Turn
 from dialogs.events import Choice, Chose, Command, Event, Message, Picked, Said, Started
 from dialogs.session import Session
 from tests.dialogs import oracle
-from tests.dialogs.people import answers, begun, buttons, dialog, play, say, typed, walked
+from tests.dialogs.people import NOW, answers, begun, buttons, dialog, play, say, typed, walked
 
 GO = ("skip", "cooled_off", "none", "no", "no", "yes", "yes")
 """The shortest walk, line by line, to a verdict."""
@@ -142,9 +142,9 @@ class Person:
 
     def do(self, event: Event) -> None:
         """Does it, and checks what always holds."""
-        turn = Turn(dialog(), self.session)
+        turn = Turn(dialog(), self.session, NOW)
         turn.take(event)
-        again, messages = dialog().step(self.session, event)
+        again, messages = dialog().step(self.session, event, NOW)
         assert (again, messages) == (turn.session, tuple(turn.messages))
         self.session, self.messages = turn.session, turn.messages
         self.seen += [choice.token for choice in buttons(self.messages)]
@@ -168,7 +168,7 @@ class Person:
         assert all(len(choice.label) <= 64 and choice.label for choice in buttons(self.messages))
         saved = session.loads(session.dumps(self.session, flow), flow)
         assert saved == self.session
-        assert dialog().step(saved, Started()) == dialog().step(self.session, Started())
+        assert dialog().step(saved, Started(), NOW) == dialog().step(self.session, Started(), NOW)
 
 
 @settings(max_examples=40)
@@ -191,7 +191,8 @@ def test_whatever_anybody_does_no_step_raises_and_the_state_is_that_of_the_answe
             person.session = before
         elif len(after.history) > len(plan.history):
             assert len(after.history) == len(plan.history) + 1
-            assert after.detour is None
+            # A date may still have to be settled; and after the verdict, its room stays open.
+            assert after.detour is None or after.detour.state == "decide/when"
             undo.append(dict(plan.answers))
         elif len(after.history) < len(plan.history):
             assert after.answers == undo.pop()

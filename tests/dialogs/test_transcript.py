@@ -182,3 +182,13 @@ def test_an_option_is_taken_where_it_is_only_supposed_but_a_row_is_not(dialog: D
     assert "honest no" in found["options"].missing
     assert "decline 1" in found["rows"].missing
     assert "decline 6" not in found["rows"].missing
+
+
+def test_a_transcript_may_say_when_it_begins() -> None:
+    text = "# a comment\n\n= it is 2027-02-03 04:05\n\n> the bank, tomorrow\n= it is 2030-01-01 00:00\n"
+    transcript = parse(text)
+    assert [turn.later for turn in transcript.turns] == [1_801_627_500.0, 0.0]
+    assert write(transcript, ()) == "# a comment\n"
+    assert transcript.turns[0].line == "= it is 2027-02-03 04:05"
+    for wrong in ("= it is 2027-02-30 04:05", "= it is late"):
+        assert parse(f"{wrong}\n").turns == parse("").turns

@@ -10,7 +10,7 @@ from dialogs.events import Said, Started
 from dialogs.render import NONE
 from dialogs.session import Session
 from dialogs.understand import LABEL_MOST
-from dialogs.walks import Step, line_for, plans, typed
+from dialogs.walks import NOW, Step, line_for, plans, typed
 from dialogs.words import COMMON
 from tests.dialogs import played
 
@@ -71,9 +71,9 @@ def test_every_block_of_words_is_said(dialog: Dialog) -> None:
 
 def test_what_is_typed_plays_the_same_again(dialog: Dialog, every: tuple[Step, ...]) -> None:
     for step in every[:: len(every) // 50]:
-        session, messages = dialog.step(Session(), Started())
+        session, messages = dialog.step(Session(), Started(), NOW)
         for line in step.lines:
-            session, messages = dialog.step(session, Said(line))
+            session, messages = dialog.step(session, Said(line), NOW)
         assert not step.typed or (session, messages) == (step.session, step.messages)
 
 

@@ -455,7 +455,8 @@ class Slack:
         elif stands and (answers or outgoing.has_controls(message)):
             await self._changed(token, stands, outgoing.closed(stands["text"]))
         sent: Any = None
-        for post in outgoing.posts(message, owner, self._own(message.locale, "write")):
+        label = self._own(message.locale, "pick_day" if message.pick == "date" else "write")
+        for post in outgoing.posts(message, owner, label):
             sent = await self._post(token, owner.partition(":")[2], post)
         await self._share(token, sent["channel"], uploaded, message.locale)
         if outgoing.has_controls(message):

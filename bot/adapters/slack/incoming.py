@@ -27,7 +27,7 @@ HOME: Mapping[str, Event] = {
 }
 """What the buttons of the Home tab do, by the second half of their action's id (``home.go_on``)."""
 
-_TOKEN = re.compile(r"[a-z_]+/[\w.]+(:[\w.]+)?~[0-9a-z]{1,9}", re.ASCII)
+_TOKEN = re.compile(r"[a-z_]+/[\w.]+(:[\w.-]+)?~[0-9a-z]{1,9}", re.ASCII)
 """What the value of a button of ours looks like."""
 
 _MARK = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
@@ -116,6 +116,15 @@ def pressed(body: Json, owner: str) -> Incoming:
             if kind == "write":
                 asked = (block for block in body["message"]["blocks"] if block["type"] == "section")
                 return Asked(body["trigger_id"], token, tuple(asked))
+        case "day":
+            day = action.get("selected_date") or ""
+            known = any(element["action_id"] == action["action_id"] for element in elements)
+            if not known or not _TOKEN.fullmatch(name):
+                return Refused("value")
+            question, _, asking = name.rpartition("~")
+            if not _DATE.fullmatch(day):
+                return Refused("state")
+            return Heard(place, Chose(f"{question}:{day}~{asking}"))
         case _:
             return Refused("action")
     boxes = {box["value"] for element in elements for box in element.get("options", ())}

@@ -84,7 +84,7 @@ def posts(message: Message, owner: str, write: str) -> list[Json]:
     """What is posted for a message, one after the other; the last one has its buttons.
 
     Takes whose conversation it is (``<team>:<user>``), and the label of the button that opens a form
-    where a question is answered in words.
+    where a question is answered in words, or of what picks a day where one is asked for.
     """
     found = [
         {"text": "\n\n".join(part.plain for part in those), "blocks": sections(those)}
@@ -111,7 +111,7 @@ def closed(question: str) -> Json:
 
 def has_controls(message: Message) -> bool:
     """Whether there is anything to press."""
-    return bool(message.choices or message.controls or message.pick == "text")
+    return bool(message.choices or message.controls or message.pick in ("text", "date"))
 
 
 def controls(message: Message, owner: str, write: str) -> list[Json]:
@@ -122,6 +122,8 @@ def controls(message: Message, owner: str, write: str) -> list[Json]:
         buttons.insert(0, _button("submit", message.done, message.token) | {"style": "primary"})
     if message.pick == "text":
         buttons.insert(0, _button("write", write, message.token))
+    if message.pick == "date":
+        buttons.insert(0, _day(message.token, write))
     beside = [button(control) for control in message.controls]
     boxes = [_boxes(f"ticks.{at}", those) for at, those in enumerate(_batched(ticks, CHECKBOXES_MOST))]
     return [
@@ -152,6 +154,12 @@ def _batched(those: Iterable[T], most: int) -> Iterator[list[T]]:
 def _button(action: str, label: str, value: str) -> Json:
     text = {"type": "plain_text", "text": shortened(label, ButtonElement.text_max_length), "emoji": False}
     return {"type": "button", "action_id": action, "text": text, "value": value}
+
+
+def _day(token: str, label: str) -> Json:
+    """What picks a day. It has no value of its own, so that its id names the question."""
+    text = {"type": "plain_text", "text": label, "emoji": False}
+    return {"type": "datepicker", "action_id": f"day.{token}", "placeholder": text}
 
 
 def _boxes(action: str, choices: Sequence[Choice]) -> Json:

@@ -6,9 +6,11 @@ import asyncio
 import hmac
 import json
 import logging
+import time
 import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -18,7 +20,8 @@ from telegram.constants import MessageLimit, ParseMode
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.warnings import PTBUserWarning
 
-from bot.adapters.telegram.incoming import ALLOWED, Called, Heard, Refused, Ticked, TooSoon, read
+from bot.adapters.telegram import calendar
+from bot.adapters.telegram.incoming import ALLOWED, Called, Heard, Refused, Ticked, TooSoon, Turned, read
 from bot.adapters.telegram.keyboard import keyboard, ticked, with_ticks
 from bot.adapters.telegram.outgoing import fits, posts
 from bot.adapters.telegram.request import AiohttpRequest
@@ -73,7 +76,7 @@ class Telegram:
     """A bot on Telegram.
 
     Takes its token, its own words, the address of a Bot API server other than Telegram's, the secret
-    of its webhook ("" to poll), and what counts what is refused.
+    of its webhook ("" to poll), what counts what is refused, and the time in seconds since 1970.
     """
 
     platform = "tg"
@@ -87,7 +90,9 @@ class Telegram:
         secret: str = "",
         refused: Callable[[str], None] = lambda _: None,
         pace: Pace | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._clock = clock
         self._requests = (AiohttpRequest(), AiohttpRequest(read_timeout=POLL + 10))
         self.bot = Bot(
             token,
@@ -220,6 +225,8 @@ class Telegram:
                 await accept(f"tg:{self._id}:{chat}", str(update.update_id), event, locale)
             case Ticked(token, on) if where:
                 self._tick(update, where, token, on, locale)
+            case Turned(token) if where:
+                self._turn_page(update, where, token, locale)
             case Called(chat, thread) if self._may_point(chat):
                 self._do(self._point_to_private(chat, thread, locale))
             case Refused(why):
@@ -246,6 +253,23 @@ class Telegram:
         while len(self._ticks) > REMEMBERED:
             self._ticks.popitem(last=False)
         self._do(self._show_ticks(where, markup, ticks, locale))
+
+    def _turn_page(self, update: Update, where: tuple[int, int], token: str, locale: str) -> None:
+        query = update.callback_query
+        markup = getattr(query.message, "reply_markup", None) if query else None
+        if markup is not None:
+            shown = calendar.turned(markup, token, self._today, self._names(locale))
+            self._do(self._show_page(where, shown))
+
+    async def _show_page(self, where: tuple[int, int], markup: InlineKeyboardMarkup) -> None:
+        await self.bot.edit_message_reply_markup(where[0], where[1], reply_markup=markup)
+
+    @property
+    def _today(self) -> date:
+        return calendar.today(self._clock())
+
+    def _names(self, locale: str) -> calendar.Names:
+        return calendar.names(lambda block: self._own(locale, block))
 
     async def _show_ticks(
         self, where: tuple[int, int], markup: InlineKeyboardMarkup, ticks: _Ticks, locale: str
@@ -327,12 +351,14 @@ class Telegram:
             if await self._edited(chat, stands["id"], both if fits(both) else None) and fits(both):
                 await self._send_files(chat, message)
                 return ""
-        elif stands and (answers or message.choices or message.controls):
+        elif stands and (answers or _has_buttons(message)):
             await self._edited(chat, stands["id"], None)
         own = message.locale
         (*before, last), copied = posts(message)
         copies = (self._own(own, "copy"), copied) if copied else None
-        buttons = keyboard(message, self._own(own, "tick_first"), copies)
+        asks = message.pick == "date"
+        days = calendar.grid(message.token, self._today, self._names(own)) if asks else ()
+        buttons = keyboard(message, self._own(own, "tick_first"), copies, days)
         for part in before:
             await self._send_text(chat, part)
         if buttons:
@@ -341,7 +367,7 @@ class Telegram:
         sent = await self._send_text(chat, last, buttons)
         if not buttons:
             await self._send_files(chat, message)
-        if message.choices or message.controls:
+        if _has_buttons(message):
             return json.dumps({"id": sent.message_id, "text": last}, ensure_ascii=False)
         return "" if answers and stands else None
 
@@ -392,6 +418,10 @@ class Telegram:
         except BadRequest as error:
             return "not modified" in error.message.casefold()
         return True
+
+
+def _has_buttons(message: Message) -> bool:
+    return bool(message.choices or message.controls or message.pick == "date")
 
 
 def _seconds(error: RetryAfter) -> float:

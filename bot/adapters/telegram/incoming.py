@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, ChatMember, Message, MessageEntity, Update
 from telegram.constants import ChatType, UpdateType
 
+from bot.adapters.telegram.calendar import DEAD, TURN
 from bot.adapters.telegram.keyboard import DISABLED, TICK, UNTICK, has_boxes, ticked
 from dialogs.events import Chose, Command, Event, Picked, Said, Started, option_of
 
@@ -28,7 +29,7 @@ COMMANDS = (
 _PLATFORMS_OWN = ("gone", "edited", "unreadable")
 """Commands that nobody can give: a platform says so of them."""
 
-_TOKEN = re.compile(r"[a-z_]+/[\w.]+(:[\w.]+)?~[0-9a-z]{1,9}", re.ASCII)
+_TOKEN = re.compile(r"[a-z_]+/[\w.]+(:[\w.-]+)?~[0-9a-z]{1,9}", re.ASCII)
 """What the data of a button of ours looks like."""
 
 
@@ -46,6 +47,13 @@ class Ticked:
 
     token: str
     on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A calendar that was turned to another month: nothing is answered yet."""
+
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Refused:
     why: str
 
 
-Incoming = Heard | Ticked | TooSoon | Called | Refused | None
+Incoming = Heard | Ticked | Turned | TooSoon | Called | Refused | None
 """What an update says; None where it says nothing to us."""
 
 
@@ -124,11 +132,15 @@ def _pressed(query: CallbackQuery, known: frozenset[str] | None) -> Incoming:
     message, data = query.message, query.data or ""
     if message is None or message.chat.type != ChatType.PRIVATE:
         return Refused("callback")
-    kind, token = (data[0], data[1:]) if data[:1] in (TICK, UNTICK, DISABLED) else ("", data)
+    if data == DEAD:
+        return None
+    kind, token = (data[0], data[1:]) if data[:1] in (TICK, UNTICK, DISABLED, TURN) else ("", data)
     if not _TOKEN.fullmatch(token):
         return Refused("callback")
     if kind == DISABLED and not known:
         return TooSoon()
+    if kind == TURN:
+        return Turned(token)
     if kind in (TICK, UNTICK):
         return Ticked(token, kind == TICK)
     shown = getattr(message, "reply_markup", None)

@@ -21,13 +21,18 @@ NARROW = 16
 CONTROLS_A_ROW = 3
 
 
-def keyboard(message: Message, tick_first: str, copy: tuple[str, str] | None) -> InlineKeyboardMarkup | None:
+def keyboard(
+    message: Message,
+    tick_first: str,
+    copy: tuple[str, str] | None,
+    days: Sequence[list[InlineKeyboardButton]] = (),
+) -> InlineKeyboardMarkup | None:
     """The keyboard of a message; None where it has nothing to press.
 
-    Takes what *Done* says until something is ticked, and the label and the text of a button that
-    copies, or None.
+    Takes what *Done* says until something is ticked, the label and the text of a button that copies, or
+    None, and the rows of a calendar.
     """
-    rows: list[list[InlineKeyboardButton]] = []
+    rows: list[list[InlineKeyboardButton]] = [*days]
     if copy:
         rows.append([InlineKeyboardButton(copy[0], copy_text=CopyTextButton(copy[1]))])
     ticks = [choice for choice in message.choices if choice.ticks]

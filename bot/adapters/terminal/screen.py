@@ -177,6 +177,8 @@ class Screen:
             parts.append(self._hints("many", done=asked.done))
         elif asked.pick == "text":
             parts.append(self._hints("text", skip=self._skip() is not None))
+        elif asked.pick == "date":
+            parts.append(self._hints("date"))
         elif asked.pick:
             parts.append(self._hints("one"))
         told = self._hints("words").split(", ")

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pexpect
@@ -87,8 +88,8 @@ def terminal(home: dict[str, str]) -> Iterator[Open]:
 def test_a_whole_conversation_by_keys(terminal: Open) -> None:
     here = terminal()
     here.shows("Which interview is it?", "1 of 6")
-    here.press("the bank, 2026-12-03", ENTER)
-    here.shows("You said: the bank (2026-12-03)", "What holds you back?", "❯  1 [ ] Unsure what I want")
+    here.press("the bank", ENTER)
+    here.shows("You said: the bank", "What holds you back?", "❯  1 [ ] Unsure what I want")
     here.press(DOWN, DOWN, ENTER)
     here.shows("❯  3 [x] The pay looks low")
     here.press(UP, UP, UP, ENTER)
@@ -379,3 +380,13 @@ async def test_the_screen_says_where_a_file_is_and_quotes_what_can_be_copied(tmp
         assert seen.index("Here.") < seen.index("No.") < seen.index("Kept for you")
         await here.forget("term:me")
         assert not (tmp_path / "me").exists()
+
+
+def test_a_date_is_typed(terminal: Open) -> None:
+    here, day = terminal(), (datetime.now(UTC) + timedelta(days=40)).date()
+    here.press("the bank", ENTER)
+    here.shows("What holds you back?")
+    here.press("the date", ENTER)
+    here.shows("When is it?", "Type a day, such as 3 December, then Enter")
+    here.press(ENTER, f"{day.isoformat()} at 10", ENTER)
+    here.shows(f"Noted: {day:%A} {day.day} {day:%B}", ", 10:00", "What holds you back?")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from tests.bot.adapters.slack.conftest import Running
@@ -75,3 +78,52 @@ async def test_nobodys_words_are_logged(
         written = record.getMessage()
         for private in ("secret", "Initech", anna.id, api.token, api.app.app_token, api.app.signing_secret):
             assert private not in written, (record.name, written)
+
+
+async def test_a_day_is_picked_in_slacks_own_calendar(api: SlackApi, running: Running) -> None:
+    anna = api.person()
+    async with running() as bot:
+        await anna.command("/interview")
+        await api.quiet(0.1)
+        await anna.says("the bank")
+        await api.quiet(0.1)
+        await anna.says("the date")
+        await api.quiet(0.1)
+        day = (datetime.now(UTC) + timedelta(days=40)).date()
+        turned = bot.turned
+        assert await anna.picks_date(day.isoformat())
+        await api.quiet(0.1)
+        assert bot.turned == turned + 1
+    assert f"Noted: {day:%A} {day.day} {day:%B}" in "\n".join(anna.texts)
+    assert not api.refusals
+    assert not api.wrong_answers
+
+
+@pytest.mark.parametrize(
+    ("forged", "why"),
+    [
+        ({"selected_date": None}, "state"),
+        ({"selected_date": "soon"}, "state"),
+        ({"action_id": "day.decide/when~zz"}, "value"),
+        ({"action_id": "day."}, "value"),
+    ],
+)
+async def test_a_forged_day_changes_nothing(
+    forged: dict[str, object], why: str, api: SlackApi, running: Running
+) -> None:
+    anna = api.person()
+
+    def forge(body: dict[str, Any]) -> None:
+        body["actions"][0].update(forged)
+
+    async with running() as bot:
+        await anna.command("/interview")
+        await api.quiet(0.1)
+        await anna.says("the bank")
+        await api.quiet(0.1)
+        await anna.says("the date")
+        await api.quiet(0.1)
+        turned = bot.turned
+        await anna.picks_date("2030-01-31", forge=forge)
+        await api.until(lambda: bot.counted("whatif_refused_total", why=why) == 1)
+        assert bot.turned == turned

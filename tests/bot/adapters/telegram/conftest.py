@@ -76,10 +76,13 @@ def runs(api: BotApi, folder: Path) -> Running:
     ) -> AsyncIterator[Bot]:
         bot = Bot(Metrics())
         secret = SECRET if webhook else ""
-        adapter = Telegram(api.token, own, api=api.url, secret=secret, refused=bot.metrics.refused, pace=pace)
+        refused, clock = bot.metrics.refused, now or time.time
+        adapter = Telegram(
+            api.token, own, api=api.url, secret=secret, refused=refused, pace=pace, clock=clock
+        )
 
         def wire(dialog: Dialog, by: Dispatcher, to: Mapping[str, Sender], watch: Watch) -> Turns:
-            bot.turns = Turns(dialog, by, to, watch, now or time.time)
+            bot.turns = Turns(dialog, by, to, watch, clock)
             return bot.turns
 
         stopping = asyncio.Event()
