@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from dialogs import markup
 from dialogs.events import Attachment
-from dialogs.flow import Interview
 from dialogs.verdict import told
 
 if TYPE_CHECKING:
@@ -40,8 +39,6 @@ def card(view: View, theme: Theme, personal: bool) -> tuple[Attachment, ...]:
     plan = view.session.plan
     decided = view.dialog.table.decide(plan.answers)
     name, words = view.name_of(view.session.open), view.words
-    interview = plan.answers.get(view.dialog.flow.questions[0].id)
-    date = interview.date if isinstance(interview, Interview) else ""
     headline = str(words.block(f"verdict.{decided.row}", "verdict", {"also": decided.also}))
     lists = {
         "because": _plain(view.because(decided.because)),
@@ -49,7 +46,7 @@ def card(view: View, theme: Theme, personal: bool) -> tuple[Attachment, ...]:
         "asks": _plain(view.asks()[:ASKS_MOST]),
     }
     headings = {each: words.label("card", f"heading_{each}") for each in lists}
-    told_of = {"label": name, "date": date if date != name else ""} if personal else {}
+    told_of = {"label": name, "date": view.date_of(view.session.open)} if personal else {}
     own = {each: text for each, text in told_of.items() if text}
     described = {
         "theme": theme,

@@ -210,7 +210,7 @@ class Turn:
             heard = understand(text, (), view.words.locale)
             if heard.kind == "distress":
                 self._command("talk")
-            elif keeper.hear(self, text):
+            elif keeper.hear(self, text) or self._decides(text):
                 pass
             elif heard.command in self.dialog.machine.events or heard.command in _ANYWHERE:
                 self._command(str(heard.command))
@@ -232,6 +232,16 @@ class Turn:
                 named(self, question, text)
         else:
             self._read(text)
+
+    def _decides(self, text: str) -> bool:
+        """Takes a decision typed in a room, where it can be made; False where there is none in it."""
+        outcome, view = self.dialog.flow.outcome, self.view
+        labels = view.labels[outcome.id].options.items()
+        found = options_in(text, list(labels), vocabulary(view.words.locale), several=False, numbered=False)
+        if not found or not self.is_decided():
+            return False
+        self.leave()
+        return self._choose(found[0])
 
     def _read(self, text: str) -> None:
         """Takes what was typed in one's own words."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from dialogs.details import DEBRIEFED, TRUE
 from dialogs.flow import Interview
 from dialogs.session import Plan, answer_out, dumps
 from dialogs.understand.text import clean
@@ -125,7 +126,20 @@ def _plan(view: View, at: int) -> Iterator[str]:
     yield "\n".join(answers) or _words(view, "nothing")
     if plan.details:
         yield f"### {_words(view, 'details')}"
-        yield "\n".join([_line(_name(view, name), text) for name, text in plan.details.items()])
+        yield "\n".join(
+            [_line(_name(view, name), _told(view, name, text)) for name, text in plan.details.items()]
+        )
+
+
+def _told(view: View, name: str, text: str) -> str:
+    """A detail as people read it: a time as one, and questions by what they are called."""
+    if name == DEBRIEFED and text.isascii() and text.isdecimal() and len(text) < 16:
+        return _readable(int(text))
+    if name == TRUE:
+        return ". ".join(
+            [view.labels[each].short if each in view.labels else each for each in text.split(",")]
+        )
+    return text
 
 
 def _line(name: str, text: str) -> str:
@@ -142,7 +156,8 @@ def _name(view: View, name: str) -> str:
     head, _, number = name.partition(".")
     block = f"name_{head}"
     called = view.words.label(_TEMPLATE, block) if view.words.has(_TEMPLATE, block) else head
-    return f"{called} {number}".strip()
+    # Interviews are counted from 1 where people read of them.
+    return f"{called} {int(number) + 1}" if number else called
 
 
 def text_only(text: str) -> str:

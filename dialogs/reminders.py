@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from dialogs.details import is_away, is_debriefed
 from dialogs.flow import Flow, Interview
 from dialogs.session import Plan, Reminder, Session
+from dialogs.settings import ZONE, quiet_hours
 from dialogs.when import local, zone_of
 
 BEFORE, AFTER = "before", "after"
@@ -26,16 +28,8 @@ REMIND = "remind"
 
 WANTED = "yes"
 
-AWAY = "away"
-"""The detail of an interview that is put away: nobody is reminded of it."""
-
 CAME = "reminded_"
 """What begins the details that hold the day (ISO 8601) a reminder came for, so that none comes twice."""
-
-ZONE, QUIET = "zone", "quiet"
-"""Settings: the time zone (``Europe/Berlin``), and when nothing is sent (``21:00-08:00``, local time)."""
-
-QUIET_USUAL = (time(21), time(8))
 
 DECLINING = "declining"
 """The decision after which there is nothing to be reminded of."""
@@ -47,7 +41,6 @@ EARLIEST = time(9)
 """When an interview begins at the earliest whose time nobody gave."""
 
 _BEFORE_QUIET = timedelta(minutes=30)
-_QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -82,11 +75,8 @@ def begins(flow: Flow, plan: Plan, zone: tzinfo) -> float | None:
 
 def quiet_of(session: Session) -> tuple[time, time]:
     """When nothing is sent to a person: from when to when, local time."""
-    found = _QUIET.fullmatch(session.settings.get(QUIET, ""))
-    if not found:
-        return QUIET_USUAL
-    from_hour, from_minute, to_hour, to_minute = map(int, found.groups())
-    return time(from_hour, from_minute), time(to_hour, to_minute)
+    begins, ends = quiet_hours(session)
+    return time.fromisoformat(begins), time.fromisoformat(ends)
 
 
 def is_quiet(session: Session, at: float) -> bool:
@@ -123,7 +113,8 @@ def ideal(flow: Flow, session: Session, at: int) -> dict[str, float]:
     plan, zone = session.plans[at], zone_of(session.settings.get(ZONE, ""))
     day = day_of(flow, plan)
     declined = plan.answers.get(flow.outcome.id) == DECLINING
-    if not day or not zone or declined or plan.details.get(REMIND) != WANTED or AWAY in plan.details:
+    over = declined or is_away(plan) or is_debriefed(plan)
+    if not day or not zone or over or plan.details.get(REMIND) != WANTED:
         return {}
     found: dict[str, float] = {}
     for kind, days in ((BEFORE, -1), (AFTER, 1)):

@@ -15,10 +15,11 @@ from dialogs.events import Choice, Message
 from dialogs.flow import Answer, Aside, Flow, Interview, Question
 from dialogs.people import People, Service
 from dialogs.practice import Places
-from dialogs.reminders import ZONE, time_of
+from dialogs.reminders import time_of
 from dialogs.rooms import KEEPERS
 from dialogs.rulebook import ASKED_SUPPOSED, CHANGE, DONE, SUPPOSE, SUPPOSED
 from dialogs.session import NUDGE, Detour, Session
+from dialogs.settings import ZONE
 from dialogs.understand import LABEL_MOST, plainly
 from dialogs.verdict import Because, Flip, Table, Verdict, told
 from dialogs.when import local
@@ -172,8 +173,13 @@ class View:
             shown = flow.buttons(self.dialog.table.judge(self.session.plan.answers))
             if self.state == flow.outcome.state:
                 return (*shown, "suppose", "change")
-            after = flow.buttons_after(self.session.plan.answers.get(flow.outcome.id))
-            return (*self._reminding(), *shown, "suppose", "change", *after)
+            decided = self.session.plan.answers.get(flow.outcome.id)
+            after = flow.buttons_after(decided)
+            if decided not in flow.outcome.later:
+                # Who has decided has heard both sides: what is left is what to do.
+                shown = tuple([name for name in shown if name in after])
+            more = [name for name in after if not flow.rooms[name].button]
+            return (*self._reminding(), *shown, "suppose", "change", *more)
         return ()
 
     def _reminding(self) -> tuple[str, ...]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from dialogs.session import Session
-from dialogs.understand.text import clean
 
 COUNTRY = "country"
 """Where they are, as a code of two capitals (ISO 3166): ``IE``, or `ELSEWHERE`."""
@@ -36,10 +34,6 @@ KEEP_DAYS = 90
 KEEP_OFFERED = (30, 60, 90)
 """Days that are offered, as far as the operator's own are not fewer."""
 
-_REGIONS = ("Europe", "America", "Australia", "Pacific", "Asia", "Africa", "Atlantic", "Indian")
-"""What the names of zones begin with that are called after cities."""
-
-_NAMED = re.compile(r"[A-Z][A-Za-z]{1,20}(?:/[A-Z][A-Za-z_-]{1,30}){1,2}", re.ASCII)
 _HOUR = re.compile(r"(?:at |from |until |to )?(\d{1,2})(?:[:.](\d\d))? ?(am|pm|h)?", re.ASCII)
 
 
@@ -77,15 +71,3 @@ def hour_in(text: str) -> str:
             return ""
         hour = hour % 12 + (12 if half == "pm" else 0)
     return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else ""
-
-
-def zone_in(text: str) -> str:
-    """The time zone of a city, or one that is named as it is in the database; "" where there is none."""
-    city = "_".join(word.capitalize() for word in clean(text).split())
-    for name in (text.strip(), *(f"{region}/{city}" for region in _REGIONS)):
-        try:
-            if _NAMED.fullmatch(name):
-                return ZoneInfo(name).key
-        except (ValueError, OSError, LookupError):
-            continue
-    return ""

@@ -7,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from dialogs.flow import Answers
+from dialogs.rooms.debrief import last_time
 from dialogs.rooms.keeper import NOTHING, Keeper, label
 
 if TYPE_CHECKING:
     from dialogs.engine import Turn
     from dialogs.events import Message
     from dialogs.render import View
-    from dialogs.session import Session
 
 T = TypeVar("T")
 
@@ -22,12 +22,6 @@ NONE = "none"
 
 TICKS = "ticks"
 """The detail of an interview that holds what is ticked of its checklist: ids, with spaces between."""
-
-IMPROVE = "improve"
-"""The detail of an interview that holds what the person wanted to do better, said after it."""
-
-LAST_TIME_MOST = 200
-"""Characters of what somebody wanted to do better that are said back."""
 
 PART_MOST = 6
 """How many items of the checklist go into one message."""
@@ -93,7 +87,7 @@ class Checklist(Keeper):
             view.tell(self.room, "list", items=part, more=at > 0)
             for at, part in enumerate(_parts(words, PART_MOST))
         ]
-        variables = {**counts, "last_time": last_time(view.session)}
+        variables = {**counts, "last_time": last_time(view.session, view.session.open)}
         return [*told, view.offer(self.room, view.words.block(self.room, "text", variables))]
 
     def choose(self, turn: Turn, option: str) -> bool:
@@ -146,13 +140,6 @@ def _given(answers: Answers, when: Mapping[str, tuple[str, ...]]) -> Iterator[bo
     for question, options in when.items():
         answer = answers.get(question)
         yield bool(set(options) & {*(answer if isinstance(answer, tuple) else (answer,))})
-
-
-def last_time(session: Session) -> str:
-    """What the person wanted to do better, by the newest other interview of which they said so; or ""."""
-    others = [plan for at, plan in enumerate(session.plans) if at != session.open]
-    said = next((text for plan in reversed(others) if (text := plan.details.get(IMPROVE, "").strip())), "")
-    return said if len(said) <= LAST_TIME_MOST else said[: LAST_TIME_MOST - 1].rstrip() + "…"
 
 
 def _parts(those: Sequence[T], most: int) -> list[list[T]]:

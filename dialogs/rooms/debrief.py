@@ -43,10 +43,11 @@ LAST_MOST = 120
 """Characters of what is told again before the next interview."""
 
 
-def last_time(session: Session) -> str:
+def last_time(session: Session, but: int | None = None) -> str:
     """What somebody wanted to do better the last time they wrote a debrief, of whichever interview.
 
-    Takes the session; returns it as it was typed, cut to `LAST_MOST` characters, or "".
+    Takes the session, and the number of an interview whose own debrief doesn't count; returns it as it
+    was typed, cut to `LAST_MOST` characters, or "".
     """
 
     def when(plan: Plan) -> int:
@@ -54,7 +55,8 @@ def last_time(session: Session) -> str:
         return int(written) if written.isascii() and written.isdecimal() and len(written) < 16 else 0
 
     # Of two written at one moment, the later interview is the last one.
-    those = [plan for plan in reversed(session.plans) if plan.details.get(BETTER)]
+    others = [plan for at, plan in enumerate(session.plans) if at != but]
+    those = [plan for plan in reversed(others) if plan.details.get(BETTER)]
     return shortened(max(those, key=when).details[BETTER], LAST_MOST) if those else ""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dialogs.places import zones_in
 from dialogs.rooms.keeper import NOTHING, Keeper, label
 from dialogs.settings import (
     COUNTRY,
@@ -19,7 +20,6 @@ from dialogs.settings import (
     keepable,
     kept_for,
     quiet_hours,
-    zone_in,
 )
 
 if TYPE_CHECKING:
@@ -135,8 +135,9 @@ class Settings(Keeper):
         """Takes a place, an hour or a number of days that was typed."""
         what, _ = _about(turn.view)
         if what == ZONE:
-            if zone := zone_in(text):
-                self._set(turn, ZONE, zone)
+            zones = zones_in(text)
+            if len(zones) == 1:
+                self._set(turn, ZONE, zones[0])
             else:
                 turn.messages.append(turn.view.note(self.room, "no_zone"))
             return True

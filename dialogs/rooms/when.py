@@ -14,9 +14,10 @@ from dialogs import reminders, when
 from dialogs.events import Attachment, Choice, Message, Said
 from dialogs.flow import Interview, Question
 from dialogs.places import city_of, places, zones_in
-from dialogs.reminders import AFTER, BEFORE, REMIND, TIME, WANTED, ZONE
+from dialogs.reminders import AFTER, BEFORE, REMIND, TIME, WANTED
 from dialogs.rooms.keeper import NOTHING, Keeper, label
 from dialogs.session import Reminder, Session
+from dialogs.settings import ZONE
 from dialogs.understand import interview_in, options_in, vocabulary
 
 if TYPE_CHECKING:

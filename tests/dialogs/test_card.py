@@ -64,9 +64,9 @@ def test_what_the_person_wrote_stands_on_it_only_where_they_say_so() -> None:
     for part in ("channel", "7*7", "etc", "2028", "02"):
         assert part not in json.dumps(shown) + text
     shown, text = made(session, personal=True)
-    assert (shown["label"], shown["date"]) == (LABEL, "2028-02-29")
+    assert (shown["label"], shown["date"]) == (LABEL, "Tuesday 29 February 2028")
     own = [line for line in text.splitlines() if "channel" in line or "2028" in line]
-    assert own == [r"**\<b\>\@channel \{\{7\*7\}\} \.\.\/\.\.\/etc**", r"2028\-02\-29"]
+    assert own == [r"**\<b\>\@channel \{\{7\*7\}\} \.\.\/\.\.\/etc**", "Tuesday 29 February 2028"]
 
 
 def test_without_a_name_or_a_date_there_is_none() -> None:
@@ -80,7 +80,7 @@ def test_the_markdown_is_headings_and_lists() -> None:
     shown, text = made(decided("the bakery"), personal=True)
     paragraphs = text.removesuffix("\n").split("\n\n")
     assert not any("\n" in paragraph for paragraph in paragraphs)
-    wanted = [f"# {shown['verdict']}", shown["headline"], "**the bakery**", r"2028\-02\-29"]
+    wanted = [f"# {shown['verdict']}", shown["headline"], "**the bakery**", "Tuesday 29 February 2028"]
     for name in ("because", "flips", "asks"):
         wanted += [f"## {shown['headings'][name]}", *(f"- {line}" for line in shown[name])]
     assert paragraphs == [*wanted, f"*{shown['footer']}*"]

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogs import markup
+from dialogs.details import BETTER
 from dialogs.events import Chose, Message, Picked, Said, Started
-from dialogs.rooms.checklist import ASKS_MOST, IMPROVE, ITEMS, LAST_TIME_MOST, PART_MOST, TICKS, items
+from dialogs.rooms.checklist import ASKS_MOST, ITEMS, PART_MOST, TICKS, items
+from dialogs.rooms.debrief import LAST_MOST
 from dialogs.session import Session, dumps, loads
 from tests.dialogs.people import answers, begun, dialog, play, say, typed, walked
 
@@ -176,15 +178,15 @@ def test_a_button_pressed_twice_ticks_once() -> None:
 
 def test_what_one_wanted_to_do_better_comes_before_the_next_interview() -> None:
     session = say(begun(), *GO)
-    session = session.with_plan(session.plan.detailed(**{IMPROVE: "<b>listen</b> more"}))
+    session = session.with_plan(session.plan.detailed(**{BETTER: "<b>listen</b> more"}))
     assert "Last time" not in "\n".join(lines(play(session, Said("checklist"))[1]))
     session = say(session, "my interviews", "another interview", *GO)
     shown = play(session, Said("checklist"))[1][-1].text
     assert "Last time you wanted to do this better: &lt;b&gt;listen&lt;/b&gt; more" in shown
-    session = session.with_plan(session.plan.detailed(**{IMPROVE: "x" * 5 * LAST_TIME_MOST}))
+    session = session.with_plan(session.plan.detailed(**{BETTER: "x" * 5 * LAST_MOST}))
     session = say(session, "my interviews", "another interview", *GO)
     shown = play(session, Said("checklist"))[1][-1].text
-    assert "x" * (LAST_TIME_MOST - 1) + "…" in shown
+    assert "x" * (LAST_MOST - 1) + "…" in shown
     assert "listen" not in shown
 
 

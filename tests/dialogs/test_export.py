@@ -142,11 +142,11 @@ def test_the_readable_file_has_all_of_it_and_nothing_said_turns_into_markup() ->
         "- **The verdict:** Decline",
         "- **What you’ll do:** I’m going",
         "- **Said early, and noted:** I need the income. x",
-        "- **Your note 2:** " + text_only(NASTY),
+        "- **Your note 3:** " + text_only(NASTY),
         "- **What went well:** I was calm",
         "- **Time zone:** Europe/Dublin",
         "- **Come back to what was open:** 2026-09-21 14:13:20 UTC",
-        "- **The day before 1:** 1e+300",
+        "- **The day before 2:** 1e+300",
     ):
         assert line in lines
     stands = re.compile(r"#{1,3} |- \*\*|Made on |Nothing yet\.|$")

@@ -73,3 +73,15 @@ def test_what_cannot_be_skipped_in_a_room_is_not() -> None:
     after, messages = play(inside, Said("skip"))
     assert after.plans == inside.plans
     assert messages[0].state == "decide/not_here"
+
+
+@pytest.mark.parametrize("room", ["checklist", "my interviews", "a note to send", "a picture to keep"])
+@pytest.mark.parametrize("said", ["going", "I’ll decline", "still thinking"])
+def test_a_decision_can_be_typed_in_a_room_once_there_is_a_verdict(room: str, said: str) -> None:
+    decided = say(
+        begun(), "the bank", "salary_too_low", "need_income", "urgent", *["maybe"] * 3, "yes", "yes"
+    )
+    after, messages = play(say(decided, room), Said(said))
+    assert after.plan.answers["outcome"] in ("going", "declining", "still_thinking")
+    assert messages[0].state == "decide/said"
+    assert "outcome" not in say(begun(), "my interviews", said).plan.answers

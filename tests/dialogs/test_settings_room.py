@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dialogs.engine import Dialog
 from dialogs.events import Chose, Command, Said
 from dialogs.session import Detour, Session, dumps, loads
-from dialogs.settings import hour_in, keepable, kept_for, quiet_hours, zone_in
+from dialogs.settings import hour_in, keepable, kept_for, quiet_hours
 from tests.dialogs.people import begun, dialog, play, say
 
 SET = ("country", "zone", "quiet", "keep_days")
@@ -195,25 +195,6 @@ def test_hours_are_read_as_people_write_them(text: str, hour: str) -> None:
     assert hour_in(text) == hour
 
 
-@pytest.mark.parametrize(
-    ("text", "zone"),
-    [
-        ("dublin", "Europe/Dublin"),
-        ("  Los   angeles ", "America/Los_Angeles"),
-        ("America/Argentina/Ushuaia", "America/Argentina/Ushuaia"),
-        ("", ""),
-        ("../../etc/passwd", ""),
-        ("Europe/../../x", ""),
-        ("Europe", ""),
-        ("x" * 10_000, ""),
-        ("\ud800", ""),
-    ],
-)
-def test_places_are_read_and_nothing_else_is(text: str, zone: str) -> None:
-    assert zone_in(text) == zone
-
-
 @given(st.text())
 def test_no_text_breaks_them(text: str) -> None:
     assert hour_in(text) == "" or hour_in(hour_in(text)) == hour_in(text)
-    zone_in(text)
