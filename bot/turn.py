@@ -74,9 +74,10 @@ class Sender(Protocol):
 class Forgetful(Protocol):
     """A sender that keeps something of conversations itself, in memory or in files."""
 
-    async def forget(self, conversation: str) -> None:
-        """Drops all that it keeps of a conversation.
+    async def forget(self, conversation: str, shown: str = "") -> None:
+        """Drops all that it keeps of a conversation, and takes away the buttons that stand.
 
+        Takes what the platform calls the message that has them, "" for none, as soon as that is erased.
         It is called before the conversation is erased, so that nobody is told so before it is true, and
         once more after that; what it raises keeps the conversation until the turn is taken again. Of many
         processes, only the one that takes the turn calls it.
@@ -200,7 +201,8 @@ class Turns:
         """Erases a conversation, but for the messages that say so; False as `save`."""
         sender = self.senders.get(conversation.partition(":")[0])
         if isinstance(sender, Forgetful):
-            await sender.forget(conversation)
+            shown = await self.dispatcher.transact(lambda on: on.shown(conversation))
+            await sender.forget(conversation, shown)
         if not await self.dispatcher.transact(lambda on: on.forget(conversation, kept, payloads)):
             return False
         self.watch.erased("forgotten", 1)

@@ -18,7 +18,7 @@ from dialogs.events import Message
 from dialogs.faults import Fault, Place, read
 from dialogs.flow import parse_toml
 from dialogs.graph import edges
-from dialogs.markup import MarkupError, plain
+from dialogs.markup import MarkupError, plain, with_quoted
 from dialogs.points import ALL, made, marked, points, unmarked
 from dialogs.render import NONE
 from dialogs.rulebook import DONE, detours, state_name
@@ -301,7 +301,7 @@ def markup_faults(dialog: Dialog, words: Words, played: Iterable[Step]) -> Itera
     """Messages with markup that is not in the set, or not closed."""
     for step, message in _messages(played):
         try:
-            plain(message.text)
+            plain(with_quoted(message.text, message.copyable))
         except MarkupError as error:
             yield _fault(dialog, words, step, message, str(error), "mend the markup")
 
@@ -309,7 +309,7 @@ def markup_faults(dialog: Dialog, words: Words, played: Iterable[Step]) -> Itera
 def text_faults(dialog: Dialog, words: Words, played: Iterable[Step]) -> Iterator[Fault]:
     """Messages with too many words, or hard to read, and points that run over a line's end."""
     for step, message in _messages(played):
-        text = plain(unmarked(message.text))
+        text = plain(unmarked(with_quoted(message.text, message.copyable)))
         most = SCENE_WORDS_MOST if _is_scene(dialog, message) else WORDS_MOST
         if (count := len(text.split())) > most:
             yield _fault(dialog, words, step, message, f"this message has {count} words", f"cut it to {most}")

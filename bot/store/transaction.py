@@ -379,6 +379,11 @@ class Transaction:
         row = self._run(self._on.state, {"of": conv}).one_or_none()
         return None if row is None else (self.keys.open(conv, row[0]), row[1])
 
+    def shown(self, conv: str) -> str:
+        """What the platform calls the message whose buttons stand, "" for none."""
+        row = self._run(self._on.whole, {"of": conv}).one_or_none()
+        return self.keys.open(conv, row[1]) if row else ""
+
     def save(
         self, conv: str, kept: Kept, state: str, payloads: Sequence[str], expires: float | None = None
     ) -> bool:

@@ -55,7 +55,7 @@ class ReadyWords(Keeper):
     room = "ready_words"
     said = {
         "ready_words": {
-            "text": frozenset({"kind", "tone", "note", "label", "first"}),
+            "text": frozenset({"kind", "tone", "label", "first"}),
             **{f"{kind}_{tone}": _READ for kind, tone in product(KINDS, TONES)},
             **dict.fromkeys(("kind_accept", "kind_ask", "kind_move", "kind_decline"), NOTHING),
             **dict.fromkeys(("tone_warm", "tone_brief", "names"), NOTHING),
@@ -74,13 +74,12 @@ class ReadyWords(Keeper):
         yield label(view, self.room, "names")
 
     def show(self, view: View) -> list[Message]:
-        """The note, as a quotation and to be copied."""
+        """What the note is for, and the note to be copied."""
         now = shown(view)
         note = view.words.block(self.room, f"{now.kind}_{now.tone}", _filled(view))
         variables = {
             "kind": now.kind,
             "tone": now.tone,
-            "note": note,
             "label": view.name_of(view.session.open),
             "first": "." not in view.about,
         }

@@ -69,7 +69,7 @@ class Marked(Phone):
         await super().send(conversation, message, shown)
         return f'{{"text":"{MARK}"}}'
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str, shown: str = "") -> None:
         self.forgot.append(conversation)
         if self.at_forgetting:
             self.at_forgetting.pop(0)()

@@ -384,11 +384,17 @@ class Slack:
 
         self._do(again())
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str, shown: str = "") -> None:
         """Drops what it knows of somebody (see `Forgetful`), whose Home tab then shows no question."""
         _, team, user = conversation.split(":")
+        if shown:
+            self._do(self._close(team, json.loads(shown)))
         if app := self._homes.pop((team, user), None):
             self._do(self._publish(team, user, app, ""))
+
+    async def _close(self, team: str, stands: dict[str, Any]) -> None:
+        token = await self.workspaces.token(team)
+        await self._changed(token, stands, outgoing.closed(stands["text"]))
 
     # What it shows beside the conversation.
 

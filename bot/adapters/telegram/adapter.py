@@ -318,9 +318,11 @@ class Telegram:
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
 
-    async def forget(self, conversation: str) -> None:
-        """Drops the ticks of a chat (see `Forgetful`)."""
+    async def forget(self, conversation: str, shown: str = "") -> None:
+        """Drops the ticks of a chat, and its keyboard (see `Forgetful`)."""
         chat = int(conversation.rpartition(":")[2])
+        if shown:
+            self._do(self._closed(chat, json.loads(shown)["id"]))
         for where in [where for where in self._ticks if where[0] == chat]:
             self._ticks.pop(where).closed = True
 
@@ -402,6 +404,9 @@ class Telegram:
             else:
                 return
         await self.bot.send_document(chat, _input(file), caption, disable_content_type_detection=True)
+
+    async def _closed(self, chat: int, message: int) -> None:
+        await self._edited(chat, message, None)
 
     async def _edited(self, chat: int, message: int, text: str | None) -> bool:
         """Gives a message another text, or none of its own, and takes its keyboard away.

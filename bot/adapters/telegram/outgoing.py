@@ -40,7 +40,7 @@ def posts(message: Message) -> tuple[list[str], str]:
     What is to be copied and is too long for a button is the last by itself: a tap on it copies it.
     """
     if not message.copyable:
-        return parts(message.text), copyable(message.text) or ""
+        return parts(message.text), ""
     if _units(message.copyable) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT:
         return parts(markup.with_quoted(message.text, message.copyable)), message.copyable
     notes = [f"<code>{escape(part, quote=False)}</code>" for part in _cut(message.copyable)]
@@ -56,15 +56,6 @@ def fits(text: str, most: int = TEXT_MOST) -> bool:
     """Whether a text is one that Telegram takes."""
     # A character is two units at most, so nearly every text is known to fit without being read.
     return 2 * len(text) <= most or length(text) <= most
-
-
-def copyable(text: str) -> str | None:
-    """The one quotation in a text, where a button can copy it: a note that is ready to be sent."""
-    if text.count("<blockquote>") != 1:
-        return None
-    quoted = "".join(span.text for span in markup.parse(text) if "blockquote" in span.tags)
-    quoted = " ".join(quoted.split())
-    return quoted if 0 < len(quoted) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT else None
 
 
 def _size(span: Span) -> int:

@@ -41,7 +41,7 @@ class Lines:
                 print(f"whatif: {attachment.name} can't be kept: {error}", file=self._aside, flush=True)
         self._left = self._left or message.ends
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str, _shown: str = "") -> None:
         """Removes the files of a conversation. Raises OSError where one of them stays."""
         await self._files.forget(conversation)
 

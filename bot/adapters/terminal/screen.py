@@ -107,7 +107,7 @@ class Screen:
             self._print([])
         self._left = self._left or message.ends
 
-    async def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str, _shown: str = "") -> None:
         """Removes the files of a conversation. Raises OSError where one of them stays."""
         await self._files.forget(conversation)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,8 @@ def expected(message: Message) -> Seen:
 
 def around(message: Message, surface: dict[str, str]) -> list[str]:
     """What stands on a surface's buttons beside the choices: before them, and after."""
-    before = [surface["write"]] if message.pick == "text" and "write" in surface else []
+    asks = {"text": "write", "date": "pick_day"}.get(message.pick or "", "")
+    before = [surface[asks]] if asks in surface else []
     ticked = any(choice.picked for choice in message.choices)
     done = surface.get("tick_first", message.done) if not ticked else message.done
     return [*before, *([done] if message.done else []), *(control.label for control in message.controls)]
@@ -156,7 +157,8 @@ async def on_telegram(path: Path) -> AsyncIterator[Does]:
                     assert text.startswith(question[0])
                     text = text.removeprefix(question[0]).strip()
                 rows = (request.parameters.get("reply_markup") or {}).get("inline_keyboard", [])
-                labels = [re.sub("^[☐☑] ", "", button["text"]) for row in rows for button in row]
+                buttons = [button for row in rows for button in row if not in_calendar(button)]
+                labels = [re.sub("^[☐☑] ", "", button["text"]) for button in buttons]
                 if not labels and beside(message):
                     return Seen(words(text), ())
                 for label in around(message, {"tick_first": telegram.own("en", "tick_first")}):
@@ -197,6 +199,12 @@ async def on_telegram(path: Path) -> AsyncIterator[Does]:
         assert {r.method for r in api.refusals()} <= {"editMessageReplyMarkup"}
 
 
+def in_calendar(button: Mapping[str, str]) -> bool:
+    """Whether a button is the calendar's: elsewhere, a date is typed."""
+    data = button.get("callback_data", "")
+    return data[:1] in (".", ">") or (button["text"].isdigit() and data.count("-") == 2)
+
+
 @asynccontextmanager
 async def in_slack(path: Path) -> AsyncIterator[Does]:
     """Bolt, over signed HTTP."""
@@ -215,16 +223,16 @@ async def in_slack(path: Path) -> AsyncIterator[Does]:
             def seen(request: SlackRequest, message: Message) -> Seen:
                 assert request.parameters["text"]
                 labels = [
-                    read(each["text"]).removeprefix("✓ ")
+                    read(each.get("text") or each["placeholder"]).removeprefix("✓ ")
                     for block in request.parameters["blocks"]
                     for element in block.get("elements", [])
                     for each in element.get("options", [element])
                 ]
-                for label in around(message, {"write": slack.own("en", "write")}):
+                for label in around(message, {name: slack.own("en", name) for name in ("write", "pick_day")}):
                     labels.remove(label)
                 found = Seen(text_of(request), tuple(labels))
                 if message.choices or message.controls:
-                    question[0] = words(markup.plain(message.text))
+                    question[0] = expected(message).words
                 return found
 
             async def does(number: int, turn: Turn) -> Sequence[Seen]:

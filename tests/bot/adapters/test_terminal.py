@@ -170,8 +170,8 @@ def test_what_was_looked_up_leaves_a_trace_and_the_cursor_where_it_was(terminal:
     for seen in ("you love it", "get ready for it", "answer them honestly", "What would flip it?"):
         here.press(ENTER)
         here.shows(seen, "❯  1")
-    here.press(DOWN, DOWN, DOWN, DOWN, DOWN, ENTER)
-    here.shows("› Argue the other side", "Time is short", "❯  6 Argue the other side")
+    here.press(*[DOWN] * 7, ENTER)
+    here.shows("› Argue the other side", "Time is short", "❯  8 Argue the other side")
 
 
 def test_done_typed_sends_what_is_ticked(terminal: Open) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.telegram.outgoing import copyable, fits, length, parts
+from bot.adapters.telegram.outgoing import fits, length, parts
 from dialogs import markup
 from tests.bot.adapters.telegram.rules import parsed
 
@@ -44,18 +43,3 @@ def test_nothing_of_a_text_is_lost_and_every_part_fits(paragraphs: list[str], mo
     assert all(fits(part, most) for part in split)
     said = "".join("".join(map(markup.plain, split)).split())
     assert said == "".join(markup.plain(text).split())
-
-
-@pytest.mark.parametrize(
-    ("text", "copied"),
-    [
-        ("Warm.\n\n<blockquote>Hello,  thank\nyou.</blockquote>", "Hello, thank you."),
-        ("<blockquote>one</blockquote><blockquote>two</blockquote>", None),
-        (f"<blockquote>{'x' * 257}</blockquote>", None),
-        (f"<blockquote>{'x' * 256}</blockquote>", "x" * 256),
-        ("no note", None),
-        ("<blockquote> </blockquote>", None),
-    ],
-)
-def test_one_short_note_can_be_copied(text: str, copied: str | None) -> None:
-    assert copyable(text) == copied
