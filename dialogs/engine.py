@@ -25,7 +25,7 @@ from dialogs.export import JSON_FILE, READABLE_FILE, as_json, as_markdown
 from dialogs.flow import Answer, Aside, Flow, Question
 from dialogs.people import People
 from dialogs.practice import Places
-from dialogs.reminders import kept, of, unwanted
+from dialogs.reminders import civil, kept, of, unwanted
 from dialogs.render import NONE, USEFUL_ANSWERS, View, labels
 from dialogs.rooms import KEEPERS, Keeper
 from dialogs.rooms.when import due, named
@@ -418,9 +418,9 @@ class Turn:
                 self.understood()
                 self.ask()
             case "restart":
-                self.session = self.session.with_plan(replace(self.session.plan, noted=()))
-                self._act({}, "restart")
                 reminded = self._remind_no_more(only=self.session.open)
+                self.session = self.session.moved(self.session.plan.restarted())
+                self._move("restart")
                 self.messages.append(
                     self.view.tell("restarted", reminded=reminded, others=len(self.session.plans) > 1)
                 )
@@ -436,7 +436,9 @@ class Turn:
             case "remind" if self.view.resting:
                 self.ask()
             case "remind":
-                self.remind(Reminder(NUDGE, self.now + self.dialog.nudge_after))
+                at = self.now + self.dialog.nudge_after
+                at = (civil(self.session, at) if self.view.zone else None) or at
+                self.remind(Reminder(NUDGE, at))
                 self._note("remind")
             case "remind_off":
                 self._note("remind", "off" if self._remind_no_more() else "none")
@@ -591,6 +593,10 @@ class Turn:
         if not wanted or self.now < wanted.at - EARLY_MOST:
             return
         self.remind_not(name)
+        later = civil(self.session, self.now) if name == NUDGE and self.view.zone else None
+        if later and later > self.now:
+            self.remind(Reminder(NUDGE, later))
+            return
         if name != NUDGE:
             due(self, name, self.now - wanted.at)
         # Somebody in distress is left in peace, whatever they asked for before.

@@ -72,7 +72,7 @@ def _interview(view: View, at: int) -> dict[str, object]:
                 "question": question,
                 "short": view.labels[question].short,
                 "answer": answer_out(answer),
-                "said": view.spoken(flow.by_id[question], answer),
+                "said": view.spoken(flow.by_id[question], answer, at),
             }
             for question, answer in plan.answers.items()
         ],
@@ -115,7 +115,7 @@ def _plan(view: View, at: int) -> Iterator[str]:
     yield f"## {_words(view, 'interview', number=at + 1, label=label)}"
     answers = []
     for question, answer in plan.answers.items():
-        said = view.spoken(view.dialog.flow.by_id[question], answer) or _words(view, "skipped")
+        said = view.spoken(view.dialog.flow.by_id[question], answer, at) or _words(view, "skipped")
         answers.append(_line(view.labels[question].short, said))
     if is_decided(view, plan):
         verdict = view.words.block("", f"verdict_{view.dialog.table.judge(plan.answers)}")

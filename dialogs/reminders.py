@@ -122,9 +122,10 @@ def ideal(flow: Flow, session: Session, at: int) -> dict[str, float]:
             continue
         try:
             wanted = _moment(day + timedelta(days=days), HOURS[kind], zone)
-        except OverflowError:
+            moment = civil(session, wanted, begins(flow, plan, zone) if kind == BEFORE else None)
+        except (OverflowError, ValueError):
+            # At the ends of the calendar there is nobody to remind.
             continue
-        moment = civil(session, wanted, begins(flow, plan, zone) if kind == BEFORE else None)
         if moment is not None and moment >= 0:
             found[f"{kind}.{at}"] = moment
     return found

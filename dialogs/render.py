@@ -491,14 +491,17 @@ class View:
 
     # How things said are said back.
 
-    def spoken(self, question: Question, answer: Answer) -> str:
-        """An answer in the words of its buttons, or of the person."""
+    def spoken(self, question: Question, answer: Answer, at: int | None = None) -> str:
+        """An answer in the words of its buttons, or of the person.
+
+        Takes the number of the interview that it is about, the open one's unless given.
+        """
         options = self.labels[question.id].options
         match answer:
             case Interview(label, None):
                 return label
             case Interview(label, str(day)):
-                told = self.day(day, time_of(self.session.plan))
+                told = self.day(day, time_of(self.session.plan if at is None else self.session.plans[at]))
                 return told if label == day else f"{label} ({told})"
             case str():
                 return options[answer]

@@ -54,11 +54,13 @@ class NewerError(SessionError):
 class Change:
     """What one act (an answer, an edit, a skip, a restart) did, told backwards.
 
-    `before` holds the answers it changed as they were; `new` names those that weren't there.
+    `before` holds the answers it changed as they were; `new` names those that weren't there; `details`
+    holds what else it took away.
     """
 
     before: Answers
     new: tuple[str, ...]
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 Act = Change | str
@@ -101,13 +103,19 @@ class Plan:
         act = new[0] if len(new) == 1 and not gone else Change(gone, new)
         return Plan(answers, (*self.history, act)[-UNDO_MOST:], noted=self.noted, details=self.details)
 
+    def restarted(self) -> Plan:
+        """This plan begun anew: what comes may be of another interview. All that goes, `back` brings back."""
+        act = Change(self.answers, (), self.details)
+        return Plan(history=(*self.history, act)[-UNDO_MOST:])
+
     def undone(self) -> Plan:
         """This plan before its last act; there must be one."""
         *history, act = self.history
         last = Change({}, (act,)) if isinstance(act, str) else act
         answers = {key: value for key, value in self.answers.items() if key not in last.new}
         # What was noted may be what was misunderstood: it goes, too.
-        return Plan({**answers, **last.before}, tuple(history), details=self.details)
+        details = {**self.details, **last.details}
+        return Plan({**answers, **last.before}, tuple(history), details=details)
 
     def detailed(self, **details: str) -> Plan:
         """This plan with details added or replaced; an empty text removes one."""
@@ -288,7 +296,7 @@ def _answer_in(question: Question, value: object) -> Answer:
 def _plan_out(plan: Plan) -> dict[str, object]:
     out: dict[str, object] = {
         "answers": plan.answers,
-        "history": [act if isinstance(act, str) else (act.before, act.new) for act in plan.history],
+        "history": [act if isinstance(act, str) else _change_out(act) for act in plan.history],
     }
     if plan.noted:
         out["noted"] = plan.noted
@@ -301,11 +309,19 @@ def _plan_out(plan: Plan) -> dict[str, object]:
     return out
 
 
+def _change_out(act: Change) -> tuple[object, ...]:
+    return (act.before, act.new, act.details) if act.details else (act.before, act.new)
+
+
 def _act_in(data: Any, flow: Flow) -> Act:
     if isinstance(data, str):
         return flow.by_id[data].id
-    before, new = data
-    return Change(_answers_in(before, flow), tuple([flow.by_id[question].id for question in new]))
+    before, new, *details = data
+    return Change(
+        _answers_in(before, flow),
+        tuple([flow.by_id[question].id for question in new]),
+        _named_in(*details) if details else {},
+    )
 
 
 def _plan_in(data: Mapping[str, Any], flow: Flow) -> Plan:

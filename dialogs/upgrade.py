@@ -65,8 +65,9 @@ class Upgrade:
         if isinstance(act, str):
             asked = self._question(act)
             return asked and asked.id
-        before, new = act
-        return self._answers(before), [asked.id for question in new if (asked := self._question(question))]
+        before, new, *details = act
+        asked_now = [asked.id for question in new if (asked := self._question(question))]
+        return self._answers(before), asked_now, *details
 
     def _noted(self, options: Iterable[str]) -> list[str]:
         for each in self._renamed:

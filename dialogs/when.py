@@ -348,7 +348,7 @@ _FORMS: tuple[tuple[re.Pattern[str], bool, _Days], ...] = tuple(
         (r"(?P<one>\d{1,2})-(?P<two>\d{1,2})-(?P<year>\d{4})", True, _numbered),
         (r"(?P<one>\d{1,2})\.\s?(?P<two>\d{1,2})\.(?:\s?(?P<year>\d{4}|\d{2}))?", True, _dotted),
         (
-            rf"{_COUNT}\s+(?P<unit>days?|weeks?)\s+(?:from|after)\s+(?P<since>now|today|tomorrow|{_WEEKDAY})\b",
+            rf"{_COUNT}\s+(?P<unit>days?|weeks?)\s+(?:from|after|on)\s+(?P<since>now|today|tomorrow|{_WEEKDAY})\b",
             True,
             _from_now,
         ),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Executable,
     Integer,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -291,9 +292,14 @@ class _Statements:
         # What somebody else is at work on is left for the next time; SQLite has nobody else.
         # A clock that goes on within a statement keeps a server from using the index.
         stable = now if here else cast(func.extract("epoch", func.statement_timestamp()), Double)
+        waits = event.alias()
+        now_or_over = or_(waits.c.due.is_(None), waits.c.due <= stable)
+        waiting = and_(waits.c.conv == conversation.c.id, ~waits.c.done, now_or_over)
         self.expired = (
             select(conversation.c.id)
             .where(conversation.c.expires <= stable)
+            # Whoever has just written is heard first.
+            .where(~select(waits.c.conv).where(waiting).exists())
             .order_by(conversation.c.expires)
             .limit(most)
             .with_for_update(skip_locked=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from dialogs.details import AWAY, NAME, NAME_BEFORE, NOTE, TEXT_MOST, is_debriefed, is_touched, shortened
+from dialogs.reminders import REMIND
 from dialogs.rooms.interviews import (
     AWAY_MOST,
     Interviews,
@@ -147,6 +148,8 @@ class Entry(Keeper):
         session, name = turn.session, turn.view.names()[turn.session.open]
         away = session.plan.detailed(**{AWAY: "yes"})
         quiet = without_reminders(session, session.open)
+        # Whoever brings it back asks for them anew.
+        away = away.detailed(**{REMIND: ""})
         plans = (*session.plans[: session.open], away, *session.plans[session.open + 1 :])
         session = replace(quiet, plans=plans)
         left = [at for at in listed(session) if at != session.open]

@@ -205,7 +205,7 @@ def _filled(view: View) -> Mapping[str, object]:
     }
     return {
         **{what: name[:NAME_MOST] for what, name in names.items()},
-        "date": interview.date or "" if isinstance(interview, Interview) else "",
+        "date": view.day(interview.date) if isinstance(interview, Interview) and interview.date else "",
         "level": level or not pay,
         "pay": pay or not level,
     }

@@ -271,7 +271,10 @@ def due(turn: Turn, name: str, late: float) -> None:
     else:
         told = {"late": days > 1, "days": days - 1}
     room = {BEFORE: CHECKLIST, AFTER: DEBRIEF}[kind]
-    if room in flow.rooms:
+    if turn.view.picking == "text":
+        # What is being written is about something else, and goes where it was to go.
+        turn.messages.append(turn.view.note("reminder", kind, label=called, **told))
+    elif room in flow.rooms:
         turn.say("reminder", kind, label=called, **told)
         turn.talk_about(replace(turn.session, open=at))
         if not turn.enter(room):

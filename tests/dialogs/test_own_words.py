@@ -623,3 +623,15 @@ def test_distress_is_heard_at_every_question_and_rests_there() -> None:
 @pytest.mark.parametrize("locale", ["en", "es", "fr"])
 def test_distress_is_heard_in_every_language_whatever_is_spoken(text: str, locale: str) -> None:
     assert understand(text, (), locale).kind == "distress"
+
+
+@pytest.mark.parametrize("said", ["I could not", "I could not do that", "I can not", "I am not able to"])
+def test_not_takes_back_what_a_button_says(said: str) -> None:
+    asked = say(begun(), "the bank", "cooled_off", "none", "no", "no", "yes")
+    assert say(asked, said).plan.answers["honest"] == "no"
+
+
+@pytest.mark.parametrize("said", ["I will go", "I would have an hour"])
+def test_the_beginning_of_another_sentence_is_no_answer(said: str) -> None:
+    asked = say(begun(), "the bank", "cooled_off", "none", "no", "no", "yes")
+    assert "honest" not in say(asked, said).plan.answers

@@ -151,7 +151,7 @@ def test_a_job_and_a_name_are_filled_in_kept_and_taken_out() -> None:
     assert session.plan.details == {ROLE: "Senior Analyst (C++)", PERSON: "Ms O’Brien-Lee"}
     again = loads(dumps(session, dialog().flow), dialog().flow)
     assert opened(say(again, "back"))[1] == text
-    assert opened(say(again, "back", "restart", *DECLINE))[1] == text
+    assert opened(say(again, "back", "restart", *DECLINE))[1].startswith("Hello. Thank you")
     names = say(session, "put in a job or a name")
     assert say(names, "skip", "skip").plan.details == session.plan.details
     assert say(names, "leave it out", "leave it out").plan.details == {}
@@ -170,7 +170,7 @@ def test_the_name_of_the_interview_stays_outside_the_note() -> None:
     session, messages = play(session, Said("note"))
     assert "that awful &lt;b&gt;bank&lt;/b&gt; {{7*7}}, Tuesday" in messages[-1].text
     assert "awful" not in note(messages)
-    assert "2026-12-03" in opened(session, "note to reschedule")[1]
+    assert "Thursday 3 December" in opened(session, "note to reschedule")[1]
 
 
 def test_an_interview_without_a_name_or_date_makes_whole_sentences() -> None:

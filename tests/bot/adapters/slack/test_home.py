@@ -20,7 +20,9 @@ def test_a_home_tab_and_a_form_are_what_slack_takes() -> None:
         View(**view).validate_json()
         assert len(view["blocks"]) <= 100
     asked = home(words, "Why?", "https://a.example")["blocks"]
-    found = form(words, [block for block in asked if block["type"] == "section"], "T1:U1", "d/x~1")
+    found = form(
+        words, [block for block in asked if block["type"] == "section"], "T1:U1", "d/x~1", dated=True
+    )
     View(**found).validate_json()
     assert found["blocks"][1]["text"]["text"] == "Why?"
 
